@@ -1,0 +1,1 @@
+"""Users, organisations, roles, keys, and the one place that decides who may see and do what."""

@@ -1,0 +1,1 @@
+"""What every API route shares: problem documents, strict input, pages, idempotency."""

@@ -1,0 +1,103 @@
+"""Errors as RFC 9457 problem documents that name the field, the limit and the remedy."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpResponse, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from core.errors import InputRefused, NotAllowed, NotAuthenticated, NotFound, PlimsollError, TooLarge
+
+log = logging.getLogger(__name__)
+CONTENT_TYPE = "application/problem+json"
+NOTHING_HERE = NotFound("Nothing is here that you may see.", remedy="Check the address and who you are logged in as.")
+
+
+def problem(error: PlimsollError, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """The problem document of `error`. It repeats nothing of the request, so two refusals are byte-equal."""
+    document: dict[str, Any] = {
+        "type": f"urn:plimsoll:problem:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.message,
+    }
+    for name in ("field", "limit", "remedy"):
+        if getattr(error, name):
+            document[name] = getattr(error, name)
+    if errors:
+        document["errors"] = errors
+    return document
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook: any refusal becomes a problem document; a bug is left to the middleware, which answers 500."""
+    if isinstance(exc, exceptions.ValidationError):
+        return _response(*_invalid(exc))
+    error = as_plimsoll(exc)
+    if error is None:
+        return None
+    # Nothing here and nothing you may see are the same answer.
+    return _response(NOTHING_HERE if isinstance(error, NotFound) else error)
+
+
+def as_plimsoll(exc: Exception) -> PlimsollError | None:
+    """`exc` as one of our errors; None if it is a bug."""
+    if isinstance(exc, PlimsollError):
+        return exc
+    if isinstance(exc, Http404):
+        return NOTHING_HERE
+    if isinstance(exc, RequestDataTooBig):
+        return TooLarge(
+            "The body is too large.", limit="1 MiB", remedy="Send data sets to /api/v1/datasets, which streams them."
+        )
+    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        return NotAuthenticated(str(exc.detail), remedy="Send the header «Authorization: Api-Key …» or log in.")
+    if isinstance(exc, PermissionDenied | exceptions.PermissionDenied):
+        return NotAllowed(str(getattr(exc, "detail", "")) or "Your role does not allow this.")
+    if isinstance(exc, exceptions.APIException):
+        return _from_drf(exc)
+    return None
+
+
+def problem_response(error: PlimsollError) -> HttpResponse:
+    """A problem document outside DRF."""
+    return JsonResponse(problem(error), status=error.status, content_type=CONTENT_TYPE)
+
+
+def _response(error: PlimsollError, errors: list[dict[str, Any]] | None = None) -> Response:
+    return Response(problem(error, errors), status=error.status, content_type=CONTENT_TYPE)
+
+
+def _invalid(exc: exceptions.ValidationError) -> tuple[PlimsollError, list[dict[str, Any]]]:
+    errors = list(_flatten(exc.detail, ""))
+    first = errors[0]
+    more = f" And {len(errors) - 1} more, listed in errors." if len(errors) > 1 else ""
+    error = InputRefused(
+        f"{first['field'] or 'The body'}: {first['detail']}{more}",
+        field=first["field"] or None,
+        remedy="Correct the named fields and send it again; /api/v1/schema says what each takes.",
+    )
+    return error, errors
+
+
+def _flatten(detail: Any, path: str) -> Any:
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            name = "" if key == "non_field_errors" else str(key)
+            yield from _flatten(value, f"{path}.{name}".strip("."))
+    elif isinstance(detail, list):
+        for index, value in enumerate(detail):
+            nested = isinstance(value, dict | list)
+            yield from _flatten(value, f"{path}.{index}".strip(".") if nested else path)
+    else:
+        yield {"field": path, "detail": str(detail)}
+
+
+def _from_drf(exc: exceptions.APIException) -> PlimsollError:
+    error = PlimsollError(str(exc.detail))
+    error.status = exc.status_code
+    error.code = str(exc.default_code).replace("_", "-")
+    error.title = str(exc.default_detail)
+    return error

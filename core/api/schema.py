@@ -1,0 +1,46 @@
+"""How the OpenAPI document describes what every route may answer."""
+
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+
+TEXTS = {
+    400: "Not understood.",
+    401: "Nobody is logged in.",
+    403: "Your role does not allow this.",
+    404: "Nothing is here that you may see.",
+    409: "Not possible in this state, or clashes with another request.",
+    411: "The length must be stated.",
+    413: "Over a stated limit.",
+    415: "This format is not accepted.",
+    422: "What was sent cannot be used: field, limit and remedy say why.",
+    429: "Too many requests for now.",
+    503: "A part of the installation cannot serve this now.",
+}
+
+
+class FieldErrorSchema(serializers.Serializer[None]):
+    """One field's complaint."""
+
+    field = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemSchema(serializers.Serializer[None]):
+    """RFC 9457 problem document."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    field = serializers.CharField(required=False)
+    limit = serializers.CharField(required=False)
+    remedy = serializers.CharField(required=False)
+    errors = FieldErrorSchema(many=True, required=False)
+
+
+def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
+    """Problem responses for `statuses`; 401 and 403 are always possible."""
+    return {
+        (status, "application/problem+json"): OpenApiResponse(ProblemSchema, description=TEXTS[status])
+        for status in sorted({401, 403, *statuses})
+    }
