@@ -35,3 +35,34 @@ $(DEV_STAMP): $(VENV)/bin/python
 lock: ## resolve both lock files anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --extra postgres --extra redis --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
 	uv pip compile pyproject.toml --extra postgres --extra redis --extra dev -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
+
+demo: setup ## run the whole chain on real data and leave the portal serving (SERVE=0: stop when done)
+	$(BIN)/python -m demo --serve $(SERVE)
+
+run: setup ## serve the portal and one worker on this machine (PORT=8000)
+	$(BIN)/python manage.py up --port $(or $(PORT),8000)
+
+worker: setup ## run a worker alone (a grown installation has several)
+	$(BIN)/python manage.py worker --concurrency $(WORKERS)
+
+check: setup-dev ## format, lint, types, layers, migrations, deployment check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict core/money.py core/periods.py core/canonical.py core/errors.py audits/engine underwriting/rating claims/adjustment.py
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	SECURE=1 $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/openapi.yaml
+
+test: setup-dev ## run the whole test suite (DATABASE_URL and BROKER_URL choose other servers than the embedded ones)
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m "not long" $(ARGS)
+
+test-long: setup-dev ## the long forms: more kills, more random cases
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m long
+
+bench: setup-dev ## measure what this version does, each figure beside its peer in one run
+	$(BIN)/python -m benchmarks
+
+clean: ## remove the environment, caches and everything under var/
+	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis

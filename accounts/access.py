@@ -51,7 +51,9 @@ class DeclaredAccess(BasePermission):
         raise NotAllowed(_REFUSED.message, remedy=_REFUSED.remedy)
 
 
-def page(access: Access | Mapping[str, Access]) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def page(
+    access: Access | Mapping[str, Access],
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Decorate a portal view with who may use it; the anonymous are sent to the log-in page."""
     table = {"GET": access} if isinstance(access, Access) else dict(access)
 

@@ -1,10 +1,11 @@
 """Reading accounts."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import ApiKey, Membership, Organisation, User
+from accounts.models import ApiKey, Authority, Membership, Organisation, User
 from accounts.principal import Principal
 from accounts.roles import ENGINEER
 from core.actors import Actor
@@ -36,3 +37,14 @@ def organisations_visible(principal: Principal) -> QuerySet[Organisation]:
 def members_of(organisation_id: UUID) -> QuerySet[Membership]:
     """The members of one organisation, by name."""
     return Membership.objects.filter(organisation_id=organisation_id).select_related("user").order_by("user__name")
+
+
+def staff_all() -> QuerySet[User]:
+    """The insurer's people, by name."""
+    return User.objects.filter(staff_roles__isnull=False).distinct().prefetch_related("staff_roles").order_by("name")
+
+
+def authority_of(user_id: UUID, *, kind: str, currency: str) -> Decimal:
+    """How far this person may go alone; zero without a grant."""
+    grant = Authority.objects.filter(user_id=user_id, kind=kind, currency=currency).first()
+    return grant.amount if grant else Decimal("0.00")

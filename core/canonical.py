@@ -18,7 +18,7 @@ SIGNIFICANT_DIGITS = 12
 
 def plain(value: Any) -> Any:
     """The JSON-ready form of `value`; raises ValueError on NaN or infinity and TypeError on unknown types."""
-    if value is None or isinstance(value, bool | int | str) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, bool | int | str) and not isinstance(value, Enum)):
         return value
     if isinstance(value, float):
         return _float(value)

@@ -1,16 +1,16 @@
 """Every refusal Plimsoll makes, as one tree. Each error knows its HTTP status and says what to do next.
 
-    PlimsollError
-     +- InputRefused (422)      what was sent cannot be used
-     |   +- TooLarge (413)      ... because it is over a stated limit
-     |   +- Unsupported (415)   ... because of its format
-     +- NotAuthenticated (401)  nobody is known to be asking
-     +- NotAllowed (403)        this person may not do this
-     +- NotFound (404)          nothing here, or nothing this person may see
-     +- Conflict (409)          the request clashes with another one
-     |   +- StateRefused (409)  the thing is not in a state that allows this
-     +- Busy (429)              too many requests for now
-     +- Unavailable (503)       a part of the installation cannot serve this now
+PlimsollError
+ +- InputRefused (422)      what was sent cannot be used
+ |   +- TooLarge (413)      ... because it is over a stated limit
+ |   +- Unsupported (415)   ... because of its format
+ +- NotAuthenticated (401)  nobody is known to be asking
+ +- NotAllowed (403)        this person may not do this
+ +- NotFound (404)          nothing here, or nothing this person may see
+ +- Conflict (409)          the request clashes with another one
+ |   +- StateRefused (409)  the thing is not in a state that allows this
+ +- Busy (429)              too many requests for now
+ +- Unavailable (503)       a part of the installation cannot serve this now
 """
 
 

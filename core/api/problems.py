@@ -50,7 +50,9 @@ def as_plimsoll(exc: Exception) -> PlimsollError | None:
         return NOTHING_HERE
     if isinstance(exc, RequestDataTooBig):
         return TooLarge(
-            "The body is too large.", limit="1 MiB", remedy="Send data sets to /api/v1/datasets, which streams them."
+            "The body is too large.",
+            limit="1 MiB",
+            remedy="Send data sets to /api/v1/datasets, which streams them.",
         )
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         return NotAuthenticated(str(exc.detail), remedy="Send the header «Authorization: Api-Key …» or log in.")

@@ -13,5 +13,5 @@ class StrictSerializer(serializers.Serializer[Any]):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
                 known = ", ".join(name for name, field in self.fields.items() if not field.read_only)
-                raise serializers.ValidationError({name: f"unknown field; known: {known}" for name in unknown})
+                raise serializers.ValidationError(dict.fromkeys(unknown, f"unknown field; known: {known}"))
         return super().to_internal_value(data)

@@ -1,0 +1,331 @@
+"""Accounts over the API: logging in, staff, organisations, members, keys, authority."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import authenticate
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import EVERYONE, Access
+from accounts.models import ApiKey, Authority, Membership, Organisation, User
+from accounts.roles import (
+    ADMINISTRATOR,
+    ALL_MEMBERS,
+    ALL_STAFF,
+    ENGINEER,
+    OWNER,
+    UNDERWRITER,
+)
+from accounts.scope import organisation_pick
+from accounts.selectors import members_of, organisations_visible, staff_all
+from accounts.services import (
+    authority_set,
+    key_revoke,
+    member_add,
+    member_remove,
+    organisation_create,
+    organisation_key_create,
+    staff_add,
+    token_create,
+)
+from core.api.idempotency import idempotent
+from core.api.pagination import page_of
+from core.api.schema import problems
+from core.api.serializers import StrictSerializer
+from core.api.views import ApiView
+from core.errors import Busy, NotAuthenticated, NotFound
+
+PEOPLE = Access(staff=frozenset({ADMINISTRATOR}), members=frozenset({OWNER}))
+SEE_OWN = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
+ADMIN = Access(staff=frozenset({ADMINISTRATOR}))
+KEYS = Access(staff=frozenset({ADMINISTRATOR}), members=frozenset({OWNER, ENGINEER}))
+
+
+class TokenIn(StrictSerializer):
+    email = serializers.EmailField()
+    password = serializers.CharField(max_length=200, trim_whitespace=False)
+
+
+class KeyOut(serializers.ModelSerializer[ApiKey]):
+    class Meta:
+        model = ApiKey
+        fields = ("id", "name", "prefix", "created", "expiry_date", "revoked", "last_used_at")
+        read_only_fields = fields
+
+
+class NewKeyOut(KeyOut):
+    key = serializers.CharField(help_text="Shown once. Send it as «Authorization: Api-Key <key>».")
+
+    class Meta(KeyOut.Meta):
+        fields = (*KeyOut.Meta.fields, "key")
+
+
+class KeyIn(StrictSerializer):
+    name = serializers.CharField(max_length=50, help_text="What the key is for.")
+
+
+class OrganisationOut(serializers.ModelSerializer[Organisation]):
+    class Meta:
+        model = Organisation
+        fields = ("id", "name", "country", "address", "created_at")
+
+
+class OrganisationIn(StrictSerializer):
+    name = serializers.CharField(max_length=200)
+    country = serializers.CharField(max_length=2, help_text="ISO 3166-1 alpha-2, such as US.")
+    address = serializers.CharField(max_length=1000, default="", allow_blank=True)
+
+
+class PersonIn(StrictSerializer):
+    email = serializers.EmailField()
+    name = serializers.CharField(max_length=200)
+    password = serializers.CharField(
+        max_length=200,
+        required=False,
+        trim_whitespace=False,
+        help_text="12 characters or more; made for you if absent.",
+    )
+
+
+class StaffIn(PersonIn):
+    roles = serializers.ListField(child=serializers.ChoiceField(sorted(ALL_STAFF)), allow_empty=False, max_length=5)
+
+
+class MemberIn(PersonIn):
+    role = serializers.ChoiceField(sorted(ALL_MEMBERS))
+
+
+class StaffOut(serializers.ModelSerializer[User]):
+    roles = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ("id", "email", "name", "roles")
+
+    def get_roles(self, user: User) -> list[str]:
+        return sorted(row.role for row in user.staff_roles.all())
+
+
+class NewStaffOut(StaffOut):
+    password = serializers.CharField(help_text="Shown once.")
+
+    class Meta(StaffOut.Meta):
+        fields = (*StaffOut.Meta.fields, "password")
+
+
+class MemberOut(serializers.ModelSerializer[Membership]):
+    email = serializers.EmailField(source="user.email")
+    name = serializers.CharField(source="user.name")
+
+    class Meta:
+        model = Membership
+        fields = ("id", "email", "name", "role")
+
+
+class NewMemberOut(MemberOut):
+    password = serializers.CharField(help_text="Shown once.")
+
+    class Meta(MemberOut.Meta):
+        fields = (*MemberOut.Meta.fields, "password")
+
+
+class AuthorityIO(serializers.ModelSerializer[Authority]):
+    currency = serializers.RegexField(r"^[A-Z]{3}$")
+
+    class Meta:
+        model = Authority
+        fields = ("kind", "amount", "currency")
+        # The grant is replaced, so an existing one is no clash.
+        validators: list[Any] = []
+
+
+class MeOut(serializers.Serializer[None]):
+    label = serializers.CharField()
+    kind = serializers.CharField()
+    staff_roles = serializers.ListField(child=serializers.CharField())
+    memberships = serializers.DictField(child=serializers.CharField())
+
+
+class TokenView(ApiView):
+    """Log in for a script: e-mail and password for a key valid for a working day."""
+
+    access = {"POST": EVERYONE}
+    authentication_classes = ()
+
+    @extend_schema(request=TokenIn, responses={201: NewKeyOut, **problems(422, 429)})
+    def post(self, request: Request) -> Response:
+        data = _valid(TokenIn, request)
+        user = authenticate(request._request, username=data["email"], password=data["password"])
+        if getattr(request._request, "axes_locked_out", False):
+            raise Busy("Too many failed log-ins.", limit="5 in a row", remedy="Wait ten minutes.")
+        if not isinstance(user, User):
+            raise NotAuthenticated("E-mail address or password is wrong.", remedy="Check both; five failures lock.")
+        row, key = token_create(user=user, at=timezone.now())
+        return _key_once(row, key)
+
+
+class MeView(ApiView):
+    """Who this key or session is."""
+
+    access = {"GET": SEE_OWN}
+
+    @extend_schema(responses={200: MeOut, **problems()})
+    def get(self, request: Request) -> Response:
+        who = request.principal
+        memberships = {str(key): role for key, role in who.memberships.items()}
+        return Response(
+            {
+                "label": who.actor.label,
+                "kind": who.actor.kind,
+                "staff_roles": sorted(who.staff_roles),
+                "memberships": memberships,
+            }
+        )
+
+
+class StaffView(ApiView):
+    """The insurer's people."""
+
+    access = {"GET": Access(staff=ALL_STAFF), "POST": ADMIN}
+
+    @extend_schema(responses={200: StaffOut(many=True), **problems()})
+    def get(self, request: Request) -> Response:
+        return Response({"items": StaffOut(staff_all(), many=True).data, "next": None})
+
+    @extend_schema(request=StaffIn, responses={201: NewStaffOut, **problems(409, 422)})
+    def post(self, request: Request) -> Response:
+        data = _valid(StaffIn, request)
+        user, password = staff_add(
+            email=data["email"],
+            name=data["name"],
+            roles=data["roles"],
+            password=data.get("password"),
+            actor=request.principal.actor,
+            at=timezone.now(),
+        )
+        return Response({**StaffOut(user).data, "password": password}, status=201)
+
+
+class AuthorityView(ApiView):
+    """How far a staff member may bind or decide claims alone."""
+
+    access = {"PUT": ADMIN}
+
+    @extend_schema(request=AuthorityIO, responses={200: AuthorityIO, **problems(404, 422)})
+    def put(self, request: Request, pk: UUID) -> Response:
+        user = staff_all().filter(pk=pk).first()
+        if user is None:
+            raise NotFound("No such staff member.")
+        data = _valid(AuthorityIO, request)
+        grant = authority_set(user=user, **data, actor=request.principal.actor, at=timezone.now())
+        return Response(AuthorityIO(grant).data)
+
+
+class OrganisationsView(ApiView):
+    """Customers."""
+
+    access = {"GET": SEE_OWN, "POST": Access(staff=frozenset({ADMINISTRATOR, UNDERWRITER}))}
+
+    @extend_schema(responses={200: OrganisationOut(many=True), **problems()})
+    def get(self, request: Request) -> Response:
+        return Response(page_of(organisations_visible(request.principal), request, OrganisationOut))
+
+    @extend_schema(request=OrganisationIn, responses={201: OrganisationOut, **problems(409, 422)})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        data = _valid(OrganisationIn, request)
+        made = organisation_create(**data, actor=request.principal.actor, at=timezone.now())
+        return Response(OrganisationOut(made).data, status=201)
+
+
+class OrganisationView(ApiView):
+    """One customer."""
+
+    access = {"GET": SEE_OWN}
+
+    @extend_schema(responses={200: OrganisationOut, **problems(404)})
+    def get(self, request: Request, pk: UUID) -> Response:
+        found = organisation_pick(principal=request.principal, access=self.access["GET"], requested=pk)
+        return Response(OrganisationOut(found).data)
+
+
+class MembersView(ApiView):
+    """A customer's people."""
+
+    access = {"GET": SEE_OWN, "POST": PEOPLE}
+
+    @extend_schema(responses={200: MemberOut(many=True), **problems(404)})
+    def get(self, request: Request, pk: UUID) -> Response:
+        found = organisation_pick(principal=request.principal, access=self.access["GET"], requested=pk)
+        return Response({"items": MemberOut(members_of(found.pk), many=True).data, "next": None})
+
+    @extend_schema(request=MemberIn, responses={201: NewMemberOut, **problems(404, 409, 422)})
+    def post(self, request: Request, pk: UUID) -> Response:
+        found = organisation_pick(principal=request.principal, access=PEOPLE, requested=pk)
+        data = {"password": None, **_valid(MemberIn, request)}
+        member, password = member_add(organisation=found, **data, actor=request.principal.actor, at=timezone.now())
+        return Response({**MemberOut(member).data, "password": password}, status=201)
+
+
+class MemberView(ApiView):
+    """One person of a customer."""
+
+    access = {"DELETE": PEOPLE}
+
+    @extend_schema(request=None, responses={204: None, **problems(404, 409)})
+    def delete(self, request: Request, pk: UUID, member: int) -> Response:
+        found = organisation_pick(principal=request.principal, access=PEOPLE, requested=pk)
+        row = members_of(found.pk).filter(pk=member).first()
+        if row is None:
+            raise NotFound("No such member.")
+        member_remove(member=row, actor=request.principal.actor, at=timezone.now())
+        return Response(status=204)
+
+
+class KeysView(ApiView):
+    """Keys of a customer's programs."""
+
+    access = {"GET": KEYS, "POST": KEYS}
+
+    @extend_schema(responses={200: KeyOut(many=True), **problems(404)})
+    def get(self, request: Request, pk: UUID) -> Response:
+        found = organisation_pick(principal=request.principal, access=KEYS, requested=pk)
+        return Response({"items": KeyOut(found.api_keys.order_by("-created"), many=True).data, "next": None})
+
+    @extend_schema(request=KeyIn, responses={201: NewKeyOut, **problems(404, 422)})
+    def post(self, request: Request, pk: UUID) -> Response:
+        found = organisation_pick(principal=request.principal, access=KEYS, requested=pk)
+        data = _valid(KeyIn, request)
+        row, key = organisation_key_create(
+            organisation=found, name=data["name"], actor=request.principal.actor, at=timezone.now()
+        )
+        return _key_once(row, key)
+
+
+class KeyView(ApiView):
+    """One key."""
+
+    access = {"DELETE": KEYS}
+
+    @extend_schema(request=None, responses={204: None, **problems(404, 409)})
+    def delete(self, request: Request, pk: UUID, key: str) -> Response:
+        found = organisation_pick(principal=request.principal, access=KEYS, requested=pk)
+        row = found.api_keys.filter(pk=key).first()
+        if row is None:
+            raise NotFound("No such key.")
+        key_revoke(key=row, actor=request.principal.actor, at=timezone.now())
+        return Response(status=204)
+
+
+def _valid(serializer: type[Any], request: Request) -> dict[str, Any]:
+    checked = serializer(data=request.data)
+    checked.is_valid(raise_exception=True)
+    return dict(checked.validated_data)
+
+
+def _key_once(row: ApiKey, key: str) -> Response:
+    return Response({**KeyOut(row).data, "key": key}, status=201, headers={"Cache-Control": "no-store"})
