@@ -1,0 +1,10 @@
+"""Charts as pictures: thin axes, direct labels, intervals as bands or whiskers, one palette, no legend boxes.
+
+Each function takes plain values and returns a core.pdf.shapes.Picture. Every chart in a paper has its table.
+"""
+
+from core.pdf.charts.lines import Band, Bin, histogram, reliability, trend
+from core.pdf.charts.rows import Reading, bars, dots
+from core.pdf.charts.waterfall import Step, waterfall
+
+__all__ = ["Band", "Bin", "Reading", "Step", "bars", "dots", "histogram", "reliability", "trend", "waterfall"]

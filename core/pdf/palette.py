@@ -1,0 +1,44 @@
+"""The colours of paper and screen, by name. Colour never speaks alone: a shape or a word stands beside it."""
+
+from collections.abc import Hashable
+
+COLOURS = {
+    "ink": "#14213D",
+    "paper": "#FBFAF7",
+    "white": "#FFFFFF",
+    "sea": "#1F5F7A",
+    "lead": "#B3392F",
+    "amber": "#C98A1B",
+    "amber-word": "#8A5A08",  # amber itself is too light to read as small text
+    "moss": "#4E7A51",
+    "slate": "#5B6475",
+    "mist": "#9AA3B0",
+    "haze": "#D5DAE1",
+    "fog": "#EEF0F3",
+    "sea-tint": "#CFE0E7",
+    "lead-tint": "#F0D3CF",
+    "amber-tint": "#F5E6C8",
+    "moss-tint": "#D8E5D9",
+    "group-1": "#1F5F7A",
+    "group-2": "#7A4B7D",
+    "group-3": "#A0692B",
+    "group-4": "#2A8078",
+    "group-5": "#4C5BA8",
+    "group-6": "#A8506F",
+    "group-7": "#6B752B",
+    "group-8": "#5B6475",
+}
+GROUP_COLOURS = 8
+
+
+class GroupColours:
+    """Hands each group a colour on first sight and the same one ever after; the ninth group starts over."""
+
+    def __init__(self) -> None:
+        self._given: dict[Hashable, str] = {}
+
+    def of(self, group: Hashable) -> str:
+        """The colour name of `group`."""
+        if group not in self._given:
+            self._given[group] = f"group-{len(self._given) % GROUP_COLOURS + 1}"
+        return self._given[group]

@@ -1,0 +1,163 @@
+"""Text for paper: made safe to show, cut to a limit, and broken into lines of styled runs.
+
+There is no markup: a span carries its style beside its text, so `<img src=...>` in a name is only letters and signs.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.pdf import typeface
+
+LONG = 2_000  # letters of a customer's paragraph that are shown
+SHORT = 300  # letters of a customer's name or table cell that are shown
+BLANKS = re.compile(r"([ \t\n]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of text in one style; `link` is the key of a place in the document."""
+
+    text: str
+    face: str = "regular"
+    colour: str = "ink"
+    link: str | None = None
+
+
+Piece = str | Span
+
+
+@dataclass(slots=True)
+class TextLine:
+    """One broken line: styled runs with their x offsets in points."""
+
+    runs: list[tuple[float, Span]] = field(default_factory=list)
+    width: float = 0.0
+
+    def add(self, piece: Span, wide: float) -> None:
+        """Append a run and move the pen."""
+        last = self.runs[-1][1] if self.runs else None
+        if last and (last.face, last.colour, last.link) == (piece.face, piece.colour, piece.link):
+            self.runs[-1] = (
+                self.runs[-1][0],
+                Span(last.text + piece.text, last.face, last.colour, last.link),
+            )
+        else:
+            self.runs.append((self.width, piece))
+        self.width += wide
+
+
+def shown(value: object, limit: int = LONG) -> str:
+    """Any value as text safe to show: one line, nothing invisible or unprintable, at most `limit` letters.
+
+    Letters that steer direction or cannot be printed appear as their code point, so that nothing hides.
+    """
+    text = "" if value is None else str(value)
+    words = " ".join(text[: limit * 4].split())
+    kept = words[:limit]
+    cut = len(text) > limit * 4 or len(words) > limit
+    kept = kept if kept.isascii() and kept.isprintable() else "".join(map(_letter, kept))
+    return f"{kept}… [cut here; {len(text):,} letters in all]" if cut else kept
+
+
+def _letter(letter: str) -> str:
+    kind = unicodedata.category(letter)
+    if kind in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+        return f"‹U+{ord(letter):04X}›"
+    if typeface.covers("regular", letter) or typeface.covers("fallback", letter):
+        return letter
+    return f"‹U+{ord(letter):04X}›"
+
+
+def scrubbed(value: Any) -> Any:
+    """A copy of a JSON value whose strings can be encoded: lone surrogates become the replacement sign."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {scrubbed(str(key)): scrubbed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [scrubbed(item) for item in value]
+    return value
+
+
+def spans(pieces: Iterable[Piece], colour: str = "ink", face: str = "regular") -> list[Span]:
+    """Strings become spans of the given style; spans pass."""
+    return [piece if isinstance(piece, Span) else Span(piece, face, colour) for piece in pieces]
+
+
+def break_lines(pieces: Sequence[Span], size: float, room: float, most: int = 400) -> list[TextLine]:
+    """Greedy lines no wider than `room` points, at most `most`; a word too long is cut where the line ends."""
+    lines = [TextLine()]
+    for word in _words(pieces):
+        if len(lines) > most:
+            break
+        _place(word, lines, size, room)
+    if len(lines) > most:
+        lines = lines[:most]
+        lines[-1].add(Span("…"), typeface.width("…", "regular", size))
+    return lines
+
+
+def _words(pieces: Sequence[Span]) -> Iterable[list[Span]]:
+    """Words as lists of fragments, so that a full stop after a link stays with it. A blank is its own word."""
+    word: list[Span] = []
+    for piece in pieces:
+        for part in BLANKS.split(piece.text):
+            if part and part[0] in " \t\n":
+                if word:
+                    yield word
+                yield [Span("\n" if "\n" in part else " ", piece.face, piece.colour, piece.link)]
+                word = []
+            elif part:
+                word.append(Span(part, piece.face, piece.colour, piece.link))
+    if word:
+        yield word
+
+
+def _place(word: list[Span], lines: list[TextLine], size: float, room: float) -> None:
+    line = lines[-1]
+    if word[0].text == "\n":
+        lines.append(TextLine())
+        return
+    wide = sum(typeface.width(part.text, part.face, size) for part in word)
+    if word[0].text == " ":
+        if line.runs:
+            line.add(word[0], wide)
+        return
+    if line.width + wide > room and line.runs:
+        line = TextLine()
+        lines.append(line)
+    for part in word:
+        _place_part(part, lines, size, room)
+
+
+def _place_part(part: Span, lines: list[TextLine], size: float, room: float) -> None:
+    rest = part.text
+    while rest:
+        line = lines[-1]
+        left = room - line.width
+        taken = rest if _fits(rest, part.face, size, left) else _head(rest, part.face, size, left)
+        if not taken and line.runs:
+            lines.append(TextLine())
+            continue
+        taken = taken or rest[0]
+        line.add(Span(taken, part.face, part.colour, part.link), typeface.width(taken, part.face, size))
+        rest = rest[len(taken) :]
+
+
+def _fits(text: str, face: str, size: float, room: float) -> bool:
+    return typeface.width(text, face, size) <= room + 0.01
+
+
+def _head(text: str, face: str, size: float, room: float) -> str:
+    """The longest beginning of `text` that fits into `room`, by halving."""
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _fits(text[:middle], face, size, room):
+            low = middle
+        else:
+            high = middle - 1
+    return text[:low]
