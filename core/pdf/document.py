@@ -7,6 +7,7 @@ whole paper.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.units import mm
@@ -157,7 +158,7 @@ class Document:
             for piece in pieces
         ]
 
-    def _canvas(self, *args, **options) -> "Paper":
+    def _canvas(self, *args: Any, **options: Any) -> "Paper":
         paper = Paper(
             *args,
             **options

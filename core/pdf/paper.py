@@ -5,6 +5,7 @@ Late numbers stand in two form objects, drawn where they belong and filled when 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
@@ -74,7 +75,7 @@ def _footer(canvas: Canvas, meta: Meta, right: float, page: int) -> None:
 class Paper(Canvas):
     """A canvas that remembers on which page each place fell, and fills in the late numbers when it is saved."""
 
-    def __init__(self, *args, **options) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.place_pages: dict[str, int] = {}
         self.late: list[tuple[float, float, str]] = []

@@ -3,8 +3,9 @@
 Units are points, the origin is at the bottom left. Colours are names of core.pdf.palette.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from reportlab.lib.colors import HexColor
@@ -148,7 +149,13 @@ def _paint_label(shape: Label, canvas: Canvas) -> None:
     write(canvas, left, shape.y, shape.text, shape.face, shape.size, shape.fill)
 
 
-PAINTERS = {Line: _paint_line, Box: _paint_box, Disc: _paint_disc, Path: _paint_path, Label: _paint_label}
+PAINTERS: dict[type, Callable[[Any, Canvas], None]] = {
+    Line: _paint_line,
+    Box: _paint_box,
+    Disc: _paint_disc,
+    Path: _paint_path,
+    Label: _paint_label,
+}
 
 
 def svg(picture: Picture, css_class: str = "") -> str:
@@ -208,7 +215,13 @@ def _svg_label(shape: Label, high: float) -> str:
     return f'<text {place} font-size="{_n(shape.size)}"{weight} {_look(shape.fill, None)}>{escape(shape.text)}</text>'
 
 
-SVG_WRITERS = {Line: _svg_line, Box: _svg_box, Disc: _svg_disc, Path: _svg_path, Label: _svg_label}
+SVG_WRITERS: dict[type, Callable[[Any, float], str]] = {
+    Line: _svg_line,
+    Box: _svg_box,
+    Disc: _svg_disc,
+    Path: _svg_path,
+    Label: _svg_label,
+}
 
 
 def shifted(shapes: Sequence[Shape], dx: float, dy: float) -> tuple[Shape, ...]:

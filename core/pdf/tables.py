@@ -18,15 +18,15 @@ MOST_LINES = 30  # of one cell, so that a row always fits on a page
 
 # verdict -> (shape, colour of the shape, word, colour of the word)
 VERDICTS = {
-    "pass": ("·", "moss", "met", "slate"),
+    "pass": ("●", "moss", "met", "slate"),
     "fail": ("■", "lead", "fail", "lead"),
     "cannot_tell": ("◆", "amber", "cannot tell", "amber-word"),
     "not_run": ("○", "mist", "not tested", "slate"),
     "not_applicable": ("–", "mist", "does not apply", "slate"),
-    "measured": ("·", "slate", "measured", "slate"),
+    "measured": ("□", "slate", "measured", "slate"),
     "high": ("■", "lead", "high", "lead"),
     "medium": ("◆", "amber", "medium", "amber-word"),
-    "low": ("·", "slate", "low", "slate"),
+    "low": ("●", "mist", "low", "slate"),
 }
 
 

@@ -1,7 +1,7 @@
 """Linear scales with round ticks."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from core.pdf.shapes import Label, Line, Shape
@@ -57,7 +57,9 @@ def short(value: float) -> str:
     return f"{value:,.10g}" if abs(value) < 1e6 else f"{value:,.0f}"
 
 
-def bottom_axis(scale: Scale, y: float, top: float, wording=short, most: int = 6) -> list[Shape]:
+def bottom_axis(
+    scale: Scale, y: float, top: float, wording: Callable[[float], str] = short, most: int = 6
+) -> list[Shape]:
     """Tick labels under `y` and faint lines up to `top`."""
     shapes: list[Shape] = []
     for tick in scale.ticks(most):
@@ -66,7 +68,9 @@ def bottom_axis(scale: Scale, y: float, top: float, wording=short, most: int = 6
     return [*shapes, Line(scale.start, y, scale.end, y, "mist", 0.5)]
 
 
-def left_axis(scale: Scale, x: float, right: float, wording=short, most: int = 5) -> list[Shape]:
+def left_axis(
+    scale: Scale, x: float, right: float, wording: Callable[[float], str] = short, most: int = 5
+) -> list[Shape]:
     """Tick labels left of `x` and faint lines to `right`."""
     shapes: list[Shape] = []
     for tick in scale.ticks(most):
