@@ -37,7 +37,7 @@ from core.api.pagination import page_of
 from core.api.schema import problems
 from core.api.serializers import StrictSerializer
 from core.api.views import ApiView
-from core.errors import Busy, NotAuthenticated, NotFound
+from core.errors import NotAuthenticated, NotFound
 
 PEOPLE = Access(staff=frozenset({ADMINISTRATOR}), members=frozenset({OWNER}))
 SEE_OWN = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
@@ -160,8 +160,6 @@ class TokenView(ApiView):
     def post(self, request: Request) -> Response:
         data = _valid(TokenIn, request)
         user = authenticate(request._request, username=data["email"], password=data["password"])
-        if getattr(request._request, "axes_locked_out", False):
-            raise Busy("Too many failed log-ins.", limit="5 in a row", remedy="Wait ten minutes.")
         if not isinstance(user, User):
             raise NotAuthenticated("E-mail address or password is wrong.", remedy="Check both; five failures lock.")
         row, key = token_create(user=user, at=timezone.now())

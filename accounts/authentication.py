@@ -48,7 +48,7 @@ def _note_use(request: Request, key: ApiKey) -> None:
 
 def _key(text: str) -> ApiKey:
     try:
-        key: ApiKey = ApiKey.objects.select_related("user").get_from_key(text)
+        key: ApiKey = ApiKey.objects.get_from_key(text)
     except (ApiKey.DoesNotExist, ValueError):
         raise exceptions.AuthenticationFailed(_BAD_KEY) from None
     if key.has_expired:

@@ -87,6 +87,9 @@ class Authority(models.Model):
 class ApiKeyManager(BaseAPIKeyManager):
     """Makes keys; only prefix and hash are stored."""
 
+    def get_usable_keys(self) -> models.QuerySet["ApiKey"]:
+        return super().get_usable_keys().select_related("user")
+
 
 class ApiKey(AbstractAPIKey):
     """A key of an organisation (its role: engineer) or of one person (that person's roles)."""
