@@ -1,0 +1,1 @@
+"""Customers' submissions, registered models and versions, rating plans, prices, referrals and the portfolio."""

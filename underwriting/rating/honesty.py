@@ -1,0 +1,43 @@
+"""What a price must say about itself (DOMAIN 1.0, rules 15 and 22)."""
+
+from collections.abc import Mapping
+
+from underwriting.rating.evidence import Evidence
+from underwriting.rating.plan import Plan
+from underwriting.rating.worksheet import Figures
+
+
+def statements(plan: Plan, evidence: Evidence, figures: Figures | None, gone: Mapping[str, str]) -> tuple[str, ...]:
+    """The honesty lines of a worksheet in plain words; `gone` maps each removed dimension to who did it and why."""
+    return (
+        plan.assumption, plan.industry_basis.assumption, _joint(plan), *_medians(figures), *_protected(evidence),
+        *(f"{name} is not applicable: {why}." for name, why in gone.items()), *_late(evidence),
+    )
+
+
+def _joint(plan: Plan) -> str:
+    return (
+        f"The price stands on the {plan.relativity.confidence * 100:.0f} % upper bound of each metric; together "
+        f"about the {plan.joint_percentile}th percentile, if the metrics are independent."
+    )
+
+
+def _medians(figures: Figures | None) -> tuple[str, ...]:
+    if figures is None or not figures.class_median:
+        return ()
+    told = " and ".join(f"x{row.charge} at {row.rows:,} rows" for row in figures.class_median)
+    return (f"Prudence: a model exactly at the class's reference rates is charged {told}, against the class's own.",)
+
+
+def _protected(evidence: Evidence) -> tuple[str, ...]:
+    gap = evidence.dimensions["gap"]
+    if gap.measured:
+        return ("Protected attributes may be self-reported or proxied; proxies usually shrink gaps.",)
+    return ("Group fairness was not measured. Missing is never fair.",)
+
+
+def _late(evidence: Evidence) -> tuple[str, ...]:
+    if not evidence.late:
+        return ()
+    late, interval = evidence.late, evidence.interval
+    return (f"The next audit is {late:f} years overdue: the data has aged and the interval is {interval:f} years.",)
