@@ -1,1 +1,5 @@
-"""Composition root: settings, urls, the Celery app and the table of event subscriptions. Nothing imports it."""
+"""Composition root: settings, urls, the Celery app and the event subscriptions. Nothing imports it."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,46 @@
+"""Migration operations that several rooms need."""
+
+from typing import Any
+
+from django.db.migrations.operations import RunPython
+
+_POSTGRES = """
+CREATE OR REPLACE FUNCTION plimsoll_append_only() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN RAISE EXCEPTION '%% is append-only: %% refused', TG_TABLE_NAME, TG_OP; END $body$;
+CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+  FOR EACH ROW EXECUTE FUNCTION plimsoll_append_only();
+CREATE TRIGGER {table}_append_only_truncate BEFORE TRUNCATE ON {table}
+  FOR EACH STATEMENT EXECUTE FUNCTION plimsoll_append_only();
+"""
+_POSTGRES_UNDO = """
+DROP TRIGGER {table}_append_only ON {table};
+DROP TRIGGER {table}_append_only_truncate ON {table};
+"""
+_SQLITE = (
+    "CREATE TRIGGER {table}_append_only_update BEFORE UPDATE ON {table} "
+    "BEGIN SELECT RAISE(ABORT, '{table} is append-only: UPDATE refused'); END",
+    "CREATE TRIGGER {table}_append_only_delete BEFORE DELETE ON {table} "
+    "BEGIN SELECT RAISE(ABORT, '{table} is append-only: DELETE refused'); END",
+)
+_SQLITE_UNDO = (
+    "DROP TRIGGER {table}_append_only_update",
+    "DROP TRIGGER {table}_append_only_delete",
+)
+
+
+def append_only(table: str) -> RunPython:
+    """An operation that lets `table` only grow: UPDATE and DELETE are refused by trigger, on both databases."""
+
+    def forwards(_apps: Any, editor: Any) -> None:
+        _run(editor, table, (_POSTGRES,), _SQLITE)
+
+    def backwards(_apps: Any, editor: Any) -> None:
+        _run(editor, table, (_POSTGRES_UNDO,), _SQLITE_UNDO)
+
+    return RunPython(forwards, backwards)
+
+
+def _run(editor: Any, table: str, postgres: tuple[str, ...], sqlite: tuple[str, ...]) -> None:
+    for statement in postgres if editor.connection.vendor == "postgresql" else sqlite:
+        with editor.connection.cursor() as cursor:
+            cursor.execute(statement.format(table=table).replace("%%", "%"))
