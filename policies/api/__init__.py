@@ -1,0 +1,1 @@
+"""Policies over the API: quotes, policies and their papers."""

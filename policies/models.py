@@ -1,0 +1,143 @@
+"""What policies keep: quotes, policies, what they schedule, their transactions and their documents."""
+
+from django.db import models
+
+from accounts.models import TenantModel
+
+AMOUNT = {"max_digits": 16, "decimal_places": 2}
+
+
+class Series(models.Model):
+    """A number series of the insurer, such as P-2026: the last number given out."""
+
+    name = models.CharField(max_length=20, unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+
+class Quote(TenantModel):
+    """An offer of one price for thirty days. One pricing makes at most one quote."""
+
+    class State(models.TextChoices):
+        OPEN = "open"  # offered; the customer may accept, the underwriter may bind on the customer's order
+        ACCEPTED = "accepted"  # the customer said yes; waits for an underwriter
+        BOUND = "bound"  # became a policy
+        VOIDED = "voided"  # what it was priced on changed: a new audit, another plan, more decisions
+        EXPIRED = "expired"  # thirty days went by
+        DECLINED = "declined"  # the customer said no
+
+    model = models.ForeignKey("underwriting.RegisteredModel", on_delete=models.PROTECT, related_name="quotes")
+    pricing = models.OneToOneField("underwriting.Pricing", on_delete=models.PROTECT, related_name="quote")
+    number = models.CharField(max_length=20, unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    valid_until = models.DateTimeField()
+    decisions_per_year = models.PositiveBigIntegerField()  # the exposure it was offered on
+    voided_why = models.TextField(blank=True)
+    accepted_by = models.CharField(max_length=200, blank=True)
+    accepted_at = models.DateTimeField(null=True)
+    offered_by = models.CharField(max_length=200)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "valid_until"], name="quote_validity")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Policy(TenantModel):
+    """Cover from 12:01 a.m. of `inception` to 12:01 a.m. of `expiry`, where the insured is.
+
+    Its terms are copies: a later wording, plan or registration changes nothing here.
+    """
+
+    class State(models.TextChoices):
+        BOUND = "bound"  # agreed, not yet begun
+        IN_FORCE = "in_force"  # on risk
+        EXPIRED = "expired"  # its term is over; claims may still be reported for erp_days
+        CANCELLED = "cancelled"  # ended before its term
+
+    number = models.CharField(max_length=20, unique=True)
+    quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="policy")
+    model = models.ForeignKey("underwriting.RegisteredModel", on_delete=models.PROTECT, related_name="policies")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.BOUND)
+    form = models.CharField(max_length=40)
+    inception = models.DateField()
+    expiry = models.DateField()
+    retro_date = models.DateField(null=True)  # null: full prior acts
+    continuity_date = models.DateField()
+    erp_days = models.PositiveSmallIntegerField()
+    limit = models.DecimalField(**AMOUNT)
+    aggregate = models.DecimalField(**AMOUNT)
+    deductible = models.DecimalField(**AMOUNT)
+    currency = models.CharField(max_length=3)
+    premium = models.DecimalField(**AMOUNT)
+    taxes = models.JSONField(default=list)  # [{"name", "rate", "amount"}]
+    total = models.DecimalField(**AMOUNT)
+    instalments = models.JSONField(default=list)  # [{"due", "premium", "taxes", "amount"}]
+    perils = models.JSONField(default=list)
+    territory = models.JSONField(default=list)  # ISO 3166-1 alpha-2
+    clauses = models.JSONField(default=list)  # the wording: [{"id", "title", "text"}]
+    subjectivities = models.JSONField(default=list)  # [{"text", "due", "met_at"}]
+    acceptance_reason = models.TextField(blank=True)  # why evidence of class E4 was accepted (DOMAIN 1.0 rule 21)
+    order_text = models.TextField(blank=True)  # the customer's order, where they did not accept in the portal
+    bound_by = models.CharField(max_length=200)
+    bound_by_id = models.CharField(max_length=64)
+    bound_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "policies"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(expiry__gt=models.F("inception")), name="policy_has_a_term"),
+            models.CheckConstraint(condition=models.Q(aggregate__gte=models.F("limit")), name="policy_aggregate"),
+            models.CheckConstraint(condition=models.Q(deductible__gte=0), name="policy_deductible"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PolicyModel(TenantModel):
+    """A version that a policy schedules, for acts from `from_date` on (null: from the retroactive date)."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="schedule")
+    version = models.ForeignKey("underwriting.ModelVersion", on_delete=models.PROTECT, related_name="+")
+    from_date = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["policy", "version"], name="policy_version_once")]
+
+
+class PolicyTransaction(TenantModel):
+    """One change of what is owed, with the day it takes effect and the moment it was booked. Append-only."""
+
+    class Kind(models.TextChoices):
+        NEW_BUSINESS = "new_business"
+        ENDORSEMENT = "endorsement"
+        CANCELLATION = "cancellation"
+
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="transactions")
+    kind = models.CharField(max_length=14, choices=Kind.choices)
+    effective = models.DateField()
+    booked_at = models.DateTimeField()
+    premium = models.DecimalField(**AMOUNT)  # signed change
+    taxes = models.DecimalField(**AMOUNT)  # signed change
+    currency = models.CharField(max_length=3)
+    why = models.TextField(blank=True)
+
+
+class PolicyDocument(TenantModel):
+    """A paper of a policy: the data it was made from and the PDF, both stored by digest. Never changed."""
+
+    class Kind(models.TextChoices):
+        DECLARATIONS = "declarations"
+        CERTIFICATE = "certificate"
+
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="documents")
+    kind = models.CharField(max_length=14, choices=Kind.choices)
+    version = models.PositiveIntegerField()
+    input = models.ForeignKey("provenance.Artifact", on_delete=models.PROTECT, related_name="+")
+    pdf = models.ForeignKey("provenance.Artifact", on_delete=models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=80)  # of the PDF
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["policy", "kind", "version"], name="document_once")]

@@ -1,0 +1,1 @@
+"""Changing policies: quotes, binding, the term's course, documents."""
