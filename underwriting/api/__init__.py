@@ -1,0 +1,1 @@
+"""Underwriting over the API."""

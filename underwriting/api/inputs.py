@@ -1,0 +1,279 @@
+"""What the routes of underwriting take. Every field says what it means: /api/v1/schema is enough to use them."""
+
+from functools import lru_cache
+
+from rest_framework import serializers
+
+from core.api.serializers import StrictSerializer
+from underwriting.models import AuditOrder
+from underwriting.rating import Plan, plan_load, plan_names
+from underwriting.registration import DEPENDENCY_KINDS
+from underwriting.services.referrals import DECISIONS
+
+TASKS = ("binary", "multiclass", "regression", "ranking")
+DIRECTIONS = ("over", "under", "either")
+SOURCES = ("recorded", "self-reported", "proxied")
+SHARE = {"max_digits": 10, "decimal_places": 8, "min_value": 0, "max_value": 1}
+MONEY = {"max_digits": 16, "decimal_places": 2}
+
+
+@lru_cache(maxsize=1)
+def filed() -> Plan:
+    """The newest plan file: only its lists of allowed values are shown in help texts."""
+    return plan_load(plan_names()[-1])
+
+
+def levels(factor: str) -> str:
+    """The allowed levels of one factor, for a help text."""
+    rows = filed().factors[factor]
+    return f"{rows.title}. One of: " + "; ".join(f"{name} ({row.title})" for name, row in rows.levels.items()) + "."
+
+
+def amounts(values: tuple[object, ...]) -> str:
+    """Filed amounts, for a help text."""
+    return ", ".join(str(value) for value in values)
+
+
+class DecisionIn(StrictSerializer):
+    """Which column decides, and (binary, ranking) which cells are the positive decision."""
+
+    column = serializers.CharField(help_text="Column with the decision, score or prediction that decides.")
+    op = serializers.ChoiceField(
+        [">=", ">", "<=", "<", "=="],
+        required=False,
+        help_text="binary and ranking: a cell that compares so with value is the POSITIVE decision.",
+    )
+    value = serializers.CharField(required=False, help_text='Text of the value compared with, such as "5" or "yes".')
+
+
+class AttributeIn(StrictSerializer):
+    """A protected attribute by which gaps are measured."""
+
+    name = serializers.CharField(help_text="Name used in findings, such as race.")
+    column = serializers.CharField(help_text="Column of the data set.")
+    source = serializers.ChoiceField(SOURCES, default="recorded", help_text="Who stated it; proxies are printed so.")
+
+
+class SliceIn(StrictSerializer):
+    """A column every value of which is measured on its own."""
+
+    name = serializers.CharField()
+    column = serializers.CharField()
+
+
+class IntervalIn(StrictSerializer):
+    """regression: columns of a prediction interval and the coverage it claims."""
+
+    low = serializers.CharField()
+    high = serializers.CharField()
+    nominal = serializers.CharField(help_text='Claimed coverage, such as "0.9".')
+
+
+class ReferenceIn(StrictSerializer):
+    """Rows whose column equals value are the reference part."""
+
+    column = serializers.CharField()
+    value = serializers.CharField()
+
+
+class DriftIn(StrictSerializer):
+    """How time is read for drift; without at least 4 dated, labelled periods drift is priced as untested."""
+
+    timestamp = serializers.CharField(help_text="Column with the time of the decision.")
+    period = serializers.ChoiceField(["month", "quarter"], default="month")
+    reference = ReferenceIn(required=False, allow_null=True)
+    features = serializers.ListField(
+        child=serializers.CharField(), default=list, help_text="Columns compared by PSI and KS; may be empty."
+    )
+
+
+class SchemaIn(StrictSerializer):
+    """How the model's records are to be measured, registered before data is seen. Harm follows from the use class."""
+
+    task = serializers.ChoiceField(TASKS)
+    label = serializers.CharField(help_text="Column with the true outcome; empty cells are unlabelled rows.")
+    positive_label = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="binary, ranking: the outcome that counts as positive for the use class (GET /use-classes), as text; "
+        '1, 1.0, true and "1" agree.',
+    )
+    decision = DecisionIn()
+    probability = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="Column with P(positive_label) between 0 and 1 (multiclass: of the predicted class); without it "
+        "calibration is not measured and is priced as untested.",
+    )
+    score = serializers.CharField(
+        required=False, allow_null=True, help_text="Column with any score that rises with the positive outcome (AUC)."
+    )
+    harm_matrix = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        allow_null=True,
+        help_text="multiclass: true class -> predicted classes that harm; without it every wrong class harms.",
+    )
+    tolerance = serializers.CharField(
+        required=False, allow_null=True, help_text="PRICE-FORECAST, regression: largest harmless error, as text."
+    )
+    direction = serializers.ChoiceField(
+        DIRECTIONS,
+        required=False,
+        allow_null=True,
+        help_text="PRICE-FORECAST, regression: which error harms: predicted too high (over), too low (under), either.",
+    )
+    interval = IntervalIn(required=False, allow_null=True)
+    attributes = AttributeIn(
+        many=True,
+        default=list,
+        help_text="Protected attributes; with none, a priced gap counts as untested.",
+    )
+    intersections = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField(), min_length=2, max_length=2),
+        default=list,
+        help_text='Pairs of attribute names, such as [["race", "sex"]].',
+    )
+    slices = SliceIn(many=True, default=list)
+    drift = DriftIn(required=False, allow_null=True)
+
+
+class OversightIn(StrictSerializer):
+    """Measured human oversight: credit only from a seeded-error test."""
+
+    coverage = serializers.DecimalField(**SHARE, help_text="Share of decisions a person reviews, 0 to 1.")
+    catch_lcb = serializers.DecimalField(**SHARE, help_text="Lower confidence bound of seeded errors caught, 0 to 1.")
+
+
+class DependencyIn(StrictSerializer):
+    """Something upstream that many models may share."""
+
+    kind = serializers.ChoiceField(DEPENDENCY_KINDS)
+    name = serializers.CharField(max_length=200)
+    version = serializers.CharField(required=False, allow_blank=True, max_length=80)
+
+
+class ModelIn(StrictSerializer):
+    """A registration."""
+
+    organisation = serializers.UUIDField(required=False, help_text="Needed only by members of several organisations.")
+    name = serializers.CharField(max_length=200, help_text="Unique in the organisation.")
+    purpose = serializers.CharField(help_text="What the model decides and for whom, in plain words.")
+    population = serializers.CharField(required=False, allow_blank=True, help_text="Whom it decides about.")
+    use_class = serializers.CharField(help_text="A key of GET /use-classes, such as JUSTICE-RISK; it fixes the harm.")
+    industry = serializers.CharField(help_text='Code or NAICS code of a row of GET /industries, such as "52".')
+    harm_text = serializers.CharField(
+        required=False, allow_blank=True, help_text="The harm in plain words; default: the use class's own text."
+    )
+    decisions_per_year = serializers.IntegerField(
+        min_value=1, help_text="Automated consequential decisions expected in the policy year: the exposure base."
+    )
+    autonomy = serializers.CharField(help_text=levels("autonomy"))
+    criticality = serializers.CharField(help_text=levels("criticality"))
+    data_sensitivity = serializers.CharField(help_text=levels("data_sensitivity"))
+    third_party = serializers.CharField(help_text=levels("third_party"))
+    jurisdiction = serializers.CharField(help_text=levels("jurisdiction"))
+    validation_age = serializers.CharField(help_text=levels("validation_age"))
+    oversight = OversightIn(required=False, allow_null=True)
+    dependencies = DependencyIn(many=True, required=False)
+    currency = serializers.CharField(required=False, help_text=f"Default and only choice: {filed().currency}.")
+    schema = SchemaIn()
+
+
+class ExposureIn(StrictSerializer):
+    """A new number of decisions a year."""
+
+    decisions_per_year = serializers.IntegerField(min_value=1)
+    why = serializers.CharField(help_text="What changed; kept in the journal.")
+
+
+class RetireIn(StrictSerializer):
+    """Why a model leaves the books."""
+
+    why = serializers.CharField()
+
+
+class VersionIn(StrictSerializer):
+    """One frozen artifact."""
+
+    label = serializers.CharField(max_length=80, help_text="Your name for it, such as 2026.1; unique in the model.")
+    digest = serializers.CharField(help_text="sha256: and the 64 hex digits of the artifact's SHA-256.")
+    notes = serializers.CharField(required=False, allow_blank=True)
+
+
+class DeploymentIn(StrictSerializer):
+    """A switch: from a moment on this version, or none, decides."""
+
+    version = serializers.UUIDField(allow_null=True, help_text="Version of this model; null takes it out of use.")
+    live_from = serializers.DateTimeField(help_text="With offset or Z. One switch a moment, never changed.")
+    notes = serializers.CharField(
+        required=False, allow_blank=True, help_text="Required if a later switch is already recorded."
+    )
+
+
+class AuditIn(StrictSerializer):
+    """An order to measure a version on a data set."""
+
+    dataset = serializers.UUIDField(help_text="Id from POST /datasets; its state must be ready.")
+    purpose = serializers.ChoiceField(
+        AuditOrder.Purpose.values,
+        default="submission",
+        help_text="submission: for a first price; quarterly: a policy's audit condition; claim: to examine a loss.",
+    )
+
+
+class ScheduleItemIn(StrictSerializer):
+    """One schedule credit or debit, with reason and evidence."""
+
+    name = serializers.CharField(help_text="Suggested: " + ", ".join(filed().schedule.suggested) + ".")
+    pct = serializers.CharField(help_text='Share of premium as text: "-0.05" is a credit of 5 per cent.')
+    reason = serializers.CharField()
+    evidence = serializers.CharField()
+
+
+class RemovedIn(StrictSerializer):
+    """A dimension declared not applicable; your name is recorded with the reason."""
+
+    dimension = serializers.ChoiceField(filed().relativity.removable)
+    reason = serializers.CharField()
+
+
+class TermsIn(StrictSerializer):
+    """The cover asked for and the loss history."""
+
+    plan = serializers.CharField(required=False, help_text="Name of a plan (GET /plans); default: the one in force.")
+    limit = serializers.DecimalField(**MONEY, help_text=f"Per claim. Filed: {amounts(filed().limits)}.")
+    aggregate = serializers.DecimalField(**MONEY, required=False, help_text="Per period, at least the limit (default).")
+    deductible = serializers.DecimalField(
+        **MONEY, help_text=f"Per claim, at most a tenth of the limit. Filed: {amounts(filed().deductibles)}."
+    )
+    inception = serializers.DateField(required=False, help_text="First day of cover; default today. Decides the taxes.")
+    retro_date = serializers.DateField(
+        required=False, allow_null=True, help_text="Retroactive date: gives the claims-made year."
+    )
+    claims_made_year = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=6, help_text="Instead of retro_date; default 1."
+    )
+    prior_claims = serializers.IntegerField(default=0, min_value=0, help_text="Ground-up claims in the rated history.")
+    expected_claims = serializers.DecimalField(
+        max_digits=12, decimal_places=6, default="0", min_value=0, help_text="Claims expected in that history."
+    )
+    schedule = ScheduleItemIn(many=True, default=list)
+    tax_jurisdiction = serializers.ChoiceField(list(filed().taxes.jurisdictions), default="NONE")
+    instalments = serializers.IntegerField(default=4, min_value=1, max_value=12)
+    audit_interval_years = serializers.CharField(default="0.25", help_text="Contracted time between audits, years.")
+    audits_on_time = serializers.BooleanField(
+        default=False, help_text="Quarterly audits have been kept: the validation-age factor is then 1.00."
+    )
+    removed = RemovedIn(many=True, default=list, help_text="Dimensions that do not apply to this model.")
+    drift_withheld = serializers.BooleanField(
+        default=False, help_text="The customer holds dated history and did not send it: refers."
+    )
+    independent = serializers.BooleanField(default=True, help_text="False: the auditor is not independent: refers.")
+
+
+class ReferralDecisionIn(StrictSerializer):
+    """An underwriter's answer to one referral."""
+
+    decision = serializers.ChoiceField(DECISIONS)
+    why = serializers.CharField(help_text="The reasoned ground; kept in the journal and shown with the price.")

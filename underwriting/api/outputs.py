@@ -1,0 +1,227 @@
+"""What the routes of underwriting answer."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field, inline_serializer
+from rest_framework import serializers
+
+from audits.models import AuditRun
+from underwriting.api.inputs import DependencyIn, OversightIn, SchemaIn
+from underwriting.models import (
+    AuditOrder,
+    DeploymentSwitch,
+    ModelVersion,
+    PlanRecord,
+    Pricing,
+    Referral,
+    RegisteredModel,
+)
+
+
+def page_schema(item: type[serializers.BaseSerializer[Any]]) -> Any:
+    """The shape of one page of `item`: newest first; send `next` as ?after= for the page after it."""
+    return inline_serializer(
+        name=f"{item.__name__.removesuffix('Out')}Page",
+        fields={"items": item(many=True), "next": serializers.CharField(allow_null=True)},
+    )
+
+
+class ModelOut(serializers.ModelSerializer[RegisteredModel]):
+    schema = extend_schema_field(SchemaIn)(serializers.JSONField)()
+    oversight = extend_schema_field(OversightIn)(serializers.JSONField)(allow_null=True)
+    dependencies = extend_schema_field(DependencyIn(many=True))(serializers.JSONField)()
+
+    class Meta:
+        model = RegisteredModel
+        fields = (
+            "id",
+            "organisation",
+            "created_at",
+            "name",
+            "purpose",
+            "population",
+            "use_class",
+            "industry",
+            "harm_text",
+            "decisions_per_year",
+            "autonomy",
+            "criticality",
+            "data_sensitivity",
+            "third_party",
+            "jurisdiction",
+            "validation_age",
+            "oversight",
+            "dependencies",
+            "currency",
+            "schema",
+            "registration",
+            "state",
+        )
+        read_only_fields = fields
+
+
+class VersionOut(serializers.ModelSerializer[ModelVersion]):
+    class Meta:
+        model = ModelVersion
+        fields = ("id", "organisation", "created_at", "model", "label", "digest", "notes", "frozen_at")
+        read_only_fields = fields
+
+
+class DeploymentOut(serializers.ModelSerializer[DeploymentSwitch]):
+    recorded_late = serializers.SerializerMethodField(help_text="True if it was recorded after it took effect.")
+
+    class Meta:
+        model = DeploymentSwitch
+        fields = ("id", "created_at", "model", "version", "live_from", "notes", "recorded_late")
+        read_only_fields = fields
+
+    def get_recorded_late(self, switch: DeploymentSwitch) -> bool:
+        return switch.live_from < switch.created_at
+
+
+class LiveOut(serializers.Serializer[None]):
+    """Which version was live at a moment."""
+
+    at = serializers.DateTimeField()
+    version = VersionOut(allow_null=True)
+
+
+class OrderedRunOut(serializers.ModelSerializer[AuditRun]):
+    """The audit run; its progress and result are at GET /audits/{id}."""
+
+    class Meta:
+        model = AuditRun
+        fields = ("id", "dataset", "state", "spec_digest", "suite", "seed")
+        read_only_fields = fields
+
+
+class OrderOut(serializers.ModelSerializer[AuditOrder]):
+    audit = OrderedRunOut(source="audit_run", read_only=True)
+
+    class Meta:
+        model = AuditOrder
+        fields = ("id", "created_at", "version", "purpose", "evidence_class", "registration", "ordered_by", "audit")
+        read_only_fields = fields
+
+
+class ReferralOut(serializers.ModelSerializer[Referral]):
+    class Meta:
+        model = Referral
+        fields = (
+            "id",
+            "organisation",
+            "created_at",
+            "pricing",
+            "code",
+            "reason",
+            "resolves",
+            "waivable",
+            "state",
+            "decided_by",
+            "why",
+            "decided_at",
+        )
+        read_only_fields = fields
+
+
+class PricingOut(serializers.ModelSerializer[Pricing]):
+    """A price without its worksheet."""
+
+    model = serializers.UUIDField(source="order.version.model_id", read_only=True)
+    version = serializers.UUIDField(source="order.version_id", read_only=True)
+    audit = serializers.UUIDField(source="order.audit_run_id", read_only=True)
+    evidence_class = serializers.CharField(source="order.evidence_class", read_only=True)
+    referrals = ReferralOut(many=True, read_only=True)
+
+    class Meta:
+        model = Pricing
+        fields = (
+            "id",
+            "organisation",
+            "created_at",
+            "model",
+            "version",
+            "order",
+            "audit",
+            "evidence_class",
+            "plan_name",
+            "plan_hash",
+            "outcome",
+            "premium",
+            "total",
+            "currency",
+            "score",
+            "grade",
+            "worksheet_digest",
+            "priced_by",
+            "referrals",
+        )
+        read_only_fields = fields
+
+
+class PricingWholeOut(PricingOut):
+    """A price with every input and the whole worksheet."""
+
+    class Meta(PricingOut.Meta):
+        fields = (*PricingOut.Meta.fields, "taxes_name", "taxes_hash", "terms", "risk", "evidence", "worksheet")
+        read_only_fields = fields
+
+
+class ReplayOut(serializers.Serializer[None]):
+    """The worksheet computed again from the stored inputs."""
+
+    same = serializers.BooleanField(help_text="Always true: a difference is answered with a problem document (409).")
+    digest = serializers.CharField(help_text="Digest of the computed worksheet.")
+    plan_name = serializers.CharField()
+    plan_hash = serializers.CharField()
+
+
+class PlanOut(serializers.ModelSerializer[PlanRecord]):
+    class Meta:
+        model = PlanRecord
+        fields = ("name", "hash", "status", "effective_from")
+        read_only_fields = fields
+
+
+class PlanWholeOut(PlanOut):
+    document = serializers.JSONField(source="json", help_text="The plan as filed; hash is over its canonical JSON.")
+
+    class Meta(PlanOut.Meta):
+        fields = (*PlanOut.Meta.fields, "document")
+        read_only_fields = fields
+
+
+class IndustryOut(serializers.Serializer[None]):
+    """A sector: n incidents, x with a legal consequence, credibility z, relativity with its 90 % interval, prior i."""
+
+    code = serializers.CharField()
+    title = serializers.CharField()
+    naics = serializers.ListField(child=serializers.CharField())
+    n = serializers.IntegerField()
+    x = serializers.IntegerField()
+    z = serializers.CharField()
+    rel = serializers.CharField()
+    interval = serializers.ListField(child=serializers.CharField())
+    i = serializers.CharField(help_text="The factor that prices the sector.")
+    leading_harms = serializers.ListField(child=serializers.CharField())
+    note = serializers.CharField(allow_null=True)
+
+
+class UseClassOut(serializers.Serializer[None]):
+    """What a use class decides about measurement and price."""
+
+    code = serializers.CharField()
+    title = serializers.CharField()
+    tasks = serializers.ListField(child=serializers.CharField())
+    positive = serializers.CharField(help_text="What positive_label and the positive decision must mean.")
+    priced_error = serializers.CharField()
+    harmful_error = serializers.CharField(help_text="Relative to label and decision.")
+    favourable_decision = serializers.CharField(allow_null=True)
+    gap_metric = serializers.CharField()
+    gap_text = serializers.CharField()
+    harm_text = serializers.CharField()
+    q0_error = serializers.CharField(allow_null=True, help_text="Class-median rate of the priced error.")
+    q0_gap = serializers.CharField(allow_null=True)
+    not_applicable = serializers.ListField(child=serializers.CharField())
+    needs = serializers.ListField(child=serializers.CharField(), help_text="Schema fields this class requires.")
+    outcome = serializers.CharField(allow_null=True, help_text="refer: every price of this class is referred.")

@@ -1,0 +1,214 @@
+"""Prices, replays, referrals, what-if ratings and the published plans over the API."""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import Access
+from accounts.roles import ACTUARY, ADMINISTRATOR, AUDITOR, UNDERWRITER
+from accounts.scope import object_get
+from core.api.idempotency import idempotent
+from core.api.pagination import page_of
+from core.api.schema import problems
+from core.api.views import ApiView
+from core.canonical import plain
+from core.errors import StateRefused
+from underwriting.api import inputs, outputs
+from underwriting.api.rating_inputs import RatingIn
+from underwriting.api.registry import READ, valid, version_of
+from underwriting.models import Pricing, Referral
+from underwriting.plan_records import plan_current, plan_record
+from underwriting.rating import Plan, Risk
+from underwriting.selectors import order_priceable, plans_published, pricings_visible, referrals_visible
+from underwriting.services.pricing import price_make, price_replay, rate
+from underwriting.services.referrals import referral_decide
+from underwriting.specification import class_facts
+
+PRICE = Access(staff=frozenset({UNDERWRITER, ACTUARY}))
+REFERRALS = Access(staff=frozenset({UNDERWRITER, ACTUARY, AUDITOR, ADMINISTRATOR}))
+DECIDE = Access(staff=frozenset({UNDERWRITER}))
+
+
+class VersionPricingsView(ApiView):
+    """Prices of one version; POST prices its newest completed audit."""
+
+    access = {"GET": READ, "POST": PRICE}
+
+    @extend_schema(responses={200: outputs.page_schema(outputs.PricingOut), **problems(404, 422)})
+    def get(self, request: Request, pk: UUID) -> Response:
+        version = version_of(request, pk, READ)
+        rows = pricings_visible(request.principal).filter(order__version=version)
+        return Response(page_of(rows, request, outputs.PricingOut))
+
+    @extend_schema(request=inputs.TermsIn, responses={201: outputs.PricingWholeOut, **problems(404, 409, 422)})
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        version = version_of(request, pk, PRICE)
+        terms = plain(valid(inputs.TermsIn, request))
+        order = order_priceable(version)
+        if order is None:
+            raise StateRefused(
+                "This version has no completed audit.",
+                field="version",
+                limit="a completed audit",
+                remedy="Order one with POST /versions/{id}/audits and wait until it is completed.",
+            )
+        plan = terms.pop("plan", None)
+        pricing = price_make(order=order, terms=terms, plan_name=plan, actor=request.principal.actor, at=timezone.now())
+        return Response(outputs.PricingWholeOut(pricing).data, status=201)
+
+
+class PricingsView(ApiView):
+    """All prices the caller may see."""
+
+    access = {"GET": READ}
+
+    @extend_schema(responses={200: outputs.page_schema(outputs.PricingOut), **problems(422)})
+    def get(self, request: Request) -> Response:
+        return Response(page_of(pricings_visible(request.principal), request, outputs.PricingOut))
+
+
+class PricingView(ApiView):
+    """One price with every input and the whole worksheet."""
+
+    access = {"GET": READ}
+
+    @extend_schema(responses={200: outputs.PricingWholeOut, **problems(404)})
+    def get(self, request: Request, pk: UUID) -> Response:
+        return Response(outputs.PricingWholeOut(_pricing(request, pk)).data)
+
+
+class ReplayView(ApiView):
+    """Compute a stored price again and compare the bytes."""
+
+    access = {"POST": READ}
+
+    @extend_schema(request=None, responses={200: outputs.ReplayOut, **problems(404, 409, 503)})
+    def post(self, request: Request, pk: UUID) -> Response:
+        pricing = _pricing(request, pk)
+        digest = price_replay(pricing=pricing)
+        return Response(
+            {
+                "same": digest == pricing.worksheet_digest,
+                "digest": digest,
+                "plan_name": pricing.plan_name,
+                "plan_hash": pricing.plan_hash,
+            }
+        )
+
+
+class ReferralsView(ApiView):
+    """Referrals, newest first."""
+
+    access = {"GET": REFERRALS}
+
+    @extend_schema(responses={200: outputs.page_schema(outputs.ReferralOut), **problems(422)})
+    def get(self, request: Request) -> Response:
+        return Response(page_of(referrals_visible(request.principal), request, outputs.ReferralOut))
+
+
+class ReferralDecisionView(ApiView):
+    """An underwriter's answer to one referral."""
+
+    access = {"POST": DECIDE}
+
+    @extend_schema(request=inputs.ReferralDecisionIn, responses={200: outputs.ReferralOut, **problems(404, 409, 422)})
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        referral: Referral = object_get(
+            referrals_visible(request.principal), principal=request.principal, pk=pk, access=DECIDE
+        )
+        decided = referral_decide(
+            referral=referral,
+            **valid(inputs.ReferralDecisionIn, request),
+            actor=request.principal.actor,
+            at=timezone.now(),
+        )
+        return Response(outputs.ReferralOut(decided).data)
+
+
+class RatingsView(ApiView):
+    """What a risk would cost under a plan, for underwriters and actuaries: nothing is stored."""
+
+    access = {"POST": PRICE}
+
+    @extend_schema(
+        request=RatingIn,
+        responses={
+            200: inline_serializer("Worksheet", {"worksheet": serializers.JSONField(help_text="The whole worksheet.")}),
+            **problems(404, 422),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        body = valid(RatingIn, request)
+        worksheet = rate(
+            risk=Risk.from_dict(plain(body["risk"])),
+            evidence=body["evidence"],
+            plan_name=body.get("plan"),
+            at=timezone.now(),
+        )
+        return Response({"worksheet": worksheet.to_dict()})
+
+
+class PlansView(ApiView):
+    """Published rating plans."""
+
+    access = {"GET": READ}
+
+    @extend_schema(responses={200: outputs.page_schema(outputs.PlanOut), **problems()})
+    def get(self, request: Request) -> Response:
+        return Response({"items": outputs.PlanOut(plans_published(), many=True).data, "next": None})
+
+
+class PlanView(ApiView):
+    """One published plan, whole."""
+
+    access = {"GET": READ}
+
+    @extend_schema(responses={200: outputs.PlanWholeOut, **problems(404)})
+    def get(self, request: Request, name: str) -> Response:
+        return Response(outputs.PlanWholeOut(plan_record(name)).data)
+
+
+class IndustriesView(ApiView):
+    """The industry table of the plan in force: an illustrative prior with its credibility."""
+
+    access = {"GET": READ}
+
+    @extend_schema(responses={200: outputs.page_schema(outputs.IndustryOut), **problems()})
+    def get(self, request: Request) -> Response:
+        return Response({"items": [plain(asdict(row)) for row in _plan().industries], "next": None})
+
+
+class UseClassesView(ApiView):
+    """What each use class of the plan in force decides about measurement and price."""
+
+    access = {"GET": READ}
+
+    @extend_schema(responses={200: outputs.page_schema(outputs.UseClassOut), **problems()})
+    def get(self, request: Request) -> Response:
+        return Response({"items": _use_classes(_plan()), "next": None})
+
+
+def _plan() -> Plan:
+    return plan_current(on=timezone.now().date())
+
+
+def _use_classes(plan: Plan) -> list[dict[str, Any]]:
+    rows = []
+    for code, filed in plan.use_classes.items():
+        body = {**asdict(filed), "not_applicable": sorted(filed.not_applicable), **asdict(class_facts()[code])}
+        body.pop("medians")
+        rows.append(plain(body))
+    return rows
+
+
+def _pricing(request: Request, pk: UUID) -> Pricing:
+    found: Pricing = object_get(pricings_visible(request.principal), principal=request.principal, pk=pk, access=READ)
+    return found

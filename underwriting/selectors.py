@@ -1,0 +1,90 @@
+"""Reading underwriting. No selector opens a transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.principal import Principal
+from core.canonical import canonical_json, digest
+from core.errors import Unavailable
+from underwriting.models import (
+    AuditOrder,
+    DeploymentSwitch,
+    ModelVersion,
+    PlanRecord,
+    Pricing,
+    Referral,
+    RegisteredModel,
+)
+
+
+def models_visible(principal: Principal) -> QuerySet[RegisteredModel]:
+    """Registered models this caller may see."""
+    return RegisteredModel.objects.visible_to(principal).select_related("organisation")
+
+
+def versions_visible(principal: Principal) -> QuerySet[ModelVersion]:
+    """Versions this caller may see, each with its model."""
+    return ModelVersion.objects.visible_to(principal).select_related("model", "organisation")
+
+
+def orders_visible(principal: Principal) -> QuerySet[AuditOrder]:
+    """Audit orders this caller may see, each with version, model and run."""
+    return AuditOrder.objects.visible_to(principal).select_related("version__model", "audit_run")
+
+
+def pricings_visible(principal: Principal) -> QuerySet[Pricing]:
+    """Prices this caller may see, each with its chain up to the model and its referrals."""
+    referrals = Prefetch("referrals", queryset=Referral.objects.order_by("code", "id"))
+    rows = Pricing.objects.visible_to(principal).select_related("order__version__model", "order__audit_run")
+    return rows.prefetch_related(referrals)
+
+
+def referrals_visible(principal: Principal) -> QuerySet[Referral]:
+    """Referrals this caller may see, each with its price and model."""
+    return Referral.objects.visible_to(principal).select_related("pricing__order__version__model")
+
+
+def switches_of(model: RegisteredModel) -> QuerySet[DeploymentSwitch]:
+    """The deployment history of one model, newest first."""
+    return model.switches.select_related("version").order_by("-live_from")
+
+
+def version_live_at(*, model: RegisteredModel, at: datetime) -> ModelVersion | None:
+    """Which version was live at `at`: that of the last switch at or before it; None if none was."""
+    switch = switches_of(model).filter(live_from__lte=at).first()
+    return switch.version if switch else None
+
+
+def order_priceable(version: ModelVersion) -> AuditOrder | None:
+    """The newest completed audit of `version` that was ordered to price it; a claim's audit never prices."""
+    done = version.orders.exclude(purpose=AuditOrder.Purpose.CLAIM).filter(audit_run__state="completed")
+    return done.select_related("version__model", "audit_run").order_by("-audit_run__completed_at", "-id").first()
+
+
+def pricing_open_referrals(pricing: Pricing) -> QuerySet[Referral]:
+    """Referrals of `pricing` that nobody has accepted: while there are any, it may not be offered."""
+    return pricing.referrals.exclude(state=Referral.State.ACCEPTED).order_by("code", "id")
+
+
+def worksheet_bytes(pricing: Pricing) -> bytes:
+    """The stored worksheet as canonical bytes; raises Unavailable if it does not match its own digest."""
+    return _matching(pricing.worksheet, pricing.worksheet_digest, f"worksheet of pricing {pricing.pk}")
+
+
+def plans_published() -> QuerySet[PlanRecord]:
+    """Rating plans, oldest first."""
+    return PlanRecord.objects.filter(kind=PlanRecord.Kind.PLAN).order_by("effective_from", "name")
+
+
+def _matching(document: Mapping[str, Any], expected: str, what: str) -> bytes:
+    data = canonical_json(document)
+    if digest(data) != expected:
+        raise Unavailable(
+            f"The stored {what} does not match its digest.",
+            limit=expected,
+            remedy="An administrator must restore it; the journal holds when it was made.",
+        )
+    return data
