@@ -1,0 +1,1 @@
+"""Measures a model: knows artifacts and data, never customers or money."""

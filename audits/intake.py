@@ -1,0 +1,222 @@
+"""Data sets on their way in: admitted by their first bytes, stored as sent, read in isolation, written canonically."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import Organisation
+from audits.canonical import MEDIA, canonical_write
+from audits.models import DataSet
+from audits.sandbox.formats.magic import HEAD, form_of
+from audits.sandbox.limits import DEFAULT
+from audits.sandbox.protocol import Code, Refusal
+from audits.sandbox.refusals import error_of
+from audits.sandbox.runner import table_open
+from audits.states import DATASET
+from core.actors import Actor
+from core.api.problems import problem
+from core.errors import InputRefused, PlimsollError
+from core.jobs.service import job_enqueue
+from core.jobs.work import Work
+from core.journal import journal_write
+from core.states import state_change
+from provenance.staging import Staged, stage, stage_file, staging
+from provenance.store import artifact_discard, artifact_keep, artifact_open, staged_kept
+
+MEDIA_OF = {"parquet": MEDIA, "gzip": "application/gzip", "csv": "text/csv"}
+
+
+def dataset_receive(
+    *,
+    organisation: Organisation,
+    chunks: Iterable[bytes],
+    name: str,
+    source: str,
+    historic: bool,
+    actor: Actor,
+    at: datetime,
+    window_start: date | None = None,
+    window_end: date | None = None,
+) -> DataSet:
+    """Store the bytes of `chunks` and have them read; see dataset_register. Raises TooLarge or Unsupported early."""
+    with staged_kept(dataset_stage(chunks)) as staged:
+        return dataset_register(
+            organisation=organisation,
+            staged=staged,
+            name=name,
+            source=source,
+            historic=historic,
+            actor=actor,
+            at=at,
+            window_start=window_start,
+            window_end=window_end,
+        )
+
+
+def dataset_stage(chunks: Iterable[bytes]) -> Staged:
+    """Stream an upload to a private file, under the cap. Raises before the rest is read if its form is refused."""
+    staged = stage(_admitted(chunks), limit=settings.DATASET_MAX_BYTES)
+    if not staged.size:
+        staged.discard()
+        raise error_of(Refusal(Code.EMPTY), DEFAULT)
+    return staged
+
+
+def dataset_register(
+    *,
+    organisation: Organisation,
+    staged: Staged,
+    name: str,
+    source: str,
+    historic: bool,
+    actor: Actor,
+    at: datetime,
+    window_start: date | None = None,
+    window_end: date | None = None,
+) -> DataSet:
+    """Take a staged upload into the store as a received data set and enqueue its reading.
+
+    Raises InputRefused for an unusable name or window and TooLarge over the organisation's quota.
+    """
+    _describe_check(name, window_start, window_end)
+    with staged.path.open("rb") as file:
+        media = MEDIA_OF[form_of(file.read(HEAD))]
+    with transaction.atomic():
+        artifact = artifact_keep(organisation=organisation, staged=staged, name=name, media=media, at=at, actor=actor)
+        dataset = DataSet.objects.create(
+            organisation=organisation,
+            created_at=at,
+            name=name,
+            source=source,
+            historic=historic,
+            window_start=window_start,
+            window_end=window_end,
+            artifact=artifact,
+            digest=staged.digest,
+            size=staged.size,
+            uploaded_by=actor.label,
+        )
+        _journal_received(dataset, actor, at)
+        job = job_enqueue(
+            kind="audits.intake",
+            organisation_id=organisation.pk,
+            args={"dataset_id": str(dataset.pk)},
+            key=f"audits.intake:{dataset.pk}",
+            at=at,
+            actor=actor,
+        )
+        dataset.job_id = job.pk
+        dataset.save(update_fields=["job_id"])
+    return dataset
+
+
+def dataset_read(*, dataset: DataSet, work: Work) -> None:
+    """Read what was sent in isolation and write its canonical form; the data set becomes ready or refused."""
+    try:
+        columns, rows, staged = _canonical_staged(dataset, work)
+    except InputRefused as error:
+        with work.commit() as at:
+            dataset_refuse(dataset=dataset, error=error, actor=work.actor, at=at)
+        return
+    with staged_kept(staged), work.commit() as at:
+        canonical = artifact_keep(
+            organisation=dataset.organisation,
+            staged=staged,
+            name=f"{dataset.name[:180]} (canonical)",
+            media=MEDIA,
+            at=at,
+            actor=work.actor,
+        )
+        changes = {"canonical": canonical, "rows": rows, "columns": columns}
+        state_change(
+            instance=dataset,
+            machine=DATASET,
+            to=DataSet.State.READY,
+            actor=work.actor,
+            at=at,
+            changes=changes,
+        )
+
+
+def dataset_refuse(*, dataset: DataSet, error: PlimsollError, actor: Actor, at: datetime) -> None:
+    """Refuse a received data set inside the caller's transaction; the bytes it was sent as are not kept."""
+    artifact = dataset.artifact
+    changes: dict[str, Any] = {"reason": error.message, "problem": problem(error), "artifact": None}
+    state_change(
+        instance=dataset,
+        machine=DATASET,
+        to=DataSet.State.REFUSED,
+        actor=actor,
+        at=at,
+        why=error.message,
+        changes=changes,
+    )
+    if artifact is not None:
+        artifact_discard(artifact=artifact, actor=actor, at=at, why=error.message)
+
+
+def _canonical_staged(dataset: DataSet, work: Work) -> tuple[list[dict[str, Any]], int, Staged]:
+    if dataset.artifact is None:
+        raise AssertionError("a received data set has its bytes")
+    with artifact_open(dataset.artifact) as raw, staging() as (file, path), table_open(raw) as table:
+        work.log(f"{len(table.header.columns)} columns, {table.header.rows:,} rows")
+        columns = canonical_write(table, file, progress=lambda done, total: work.progress(done, total, "rows read"))
+        return columns, table.header.rows, stage_file(file, path)
+
+
+def _admitted(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes, unless the first of them show a form that is never opened."""
+    head, held, judged = b"", [], False
+    for chunk in chunks:
+        if judged:
+            yield chunk
+            continue
+        held.append(chunk)
+        head += chunk
+        if len(head) >= HEAD:
+            _form_check(head[:HEAD])
+            judged = True
+            yield from held
+    if not judged:
+        _form_check(head)
+        yield from held
+
+
+def _form_check(head: bytes) -> None:
+    form = form_of(head)
+    if form == "refused":
+        raise error_of(Refusal(Code.FORMAT), DEFAULT)
+    if form == "text-encoding":
+        raise error_of(Refusal(Code.ENCODING), DEFAULT)
+
+
+def _describe_check(name: str, window_start: date | None, window_end: date | None) -> None:
+    if not name.strip() or len(name) > 200 or not name.isprintable():
+        raise InputRefused(
+            "The data set needs a name.",
+            field="name",
+            limit="1 to 200 printable characters",
+            remedy="Send one, such as «decisions 2026-Q3».",
+        )
+    if window_start and window_end and window_end < window_start:
+        raise InputRefused(
+            "The window ends before it begins.",
+            field="window_end",
+            limit=f"not before {window_start}",
+            remedy="Exchange the two days.",
+        )
+
+
+def _journal_received(dataset: DataSet, actor: Actor, at: datetime) -> None:
+    journal_write(
+        actor=actor,
+        action="dataset.received",
+        subject_kind="dataset",
+        subject_id=dataset.pk,
+        organisation_id=dataset.organisation_id,
+        at=at,
+        detail={"digest": dataset.digest, "size": dataset.size, "name": dataset.name},
+    )

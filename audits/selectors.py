@@ -1,0 +1,78 @@
+"""Reading data sets and audits. The sections are tables for papers and pages, in the order the engine wrote them."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.principal import Principal
+from audits.models import AuditRun, DataSet
+from core.errors import NotFound
+from core.jobs.models import Job
+from core.jobs.selectors import job_view
+from provenance.store import artifact_open
+
+
+def datasets_visible(principal: Principal) -> QuerySet[DataSet]:
+    """Data sets the caller may see, with their stored files."""
+    return DataSet.objects.visible_to(principal).select_related("artifact", "canonical", "organisation")
+
+
+def audits_visible(principal: Principal) -> QuerySet[AuditRun]:
+    """Audits the caller may see, with their data sets. The result itself is left in the database until it is asked."""
+    rows = AuditRun.objects.visible_to(principal).select_related("dataset", "artifact", "organisation")
+    return rows.defer("result", "spec")
+
+
+def audits_of(dataset_id: UUID) -> QuerySet[AuditRun]:
+    """The audits of one data set, newest first."""
+    return AuditRun.objects.filter(dataset_id=dataset_id).order_by("-created_at")
+
+
+def audit_result(run: AuditRun) -> Mapping[str, Any]:
+    """The result of a completed audit (contract B). Raises NotFound before that."""
+    if run.result is None:
+        raise NotFound("This audit has no result yet.", field="audit", remedy="Wait until it is completed.")
+    result: Mapping[str, Any] = run.result
+    return result
+
+
+def audit_result_bytes(run: AuditRun) -> bytes:
+    """The result's canonical bytes, whose digest is result_digest."""
+    if run.artifact is None:
+        raise NotFound("This audit has no result yet.", field="audit", remedy="Wait until it is completed.")
+    with artifact_open(run.artifact) as file:
+        return file.read()
+
+
+def audit_section(run: AuditRun, name: str) -> Mapping[str, Any]:
+    """One section (performance, calibration, fairness, slices, drift, data): tables by name with columns and rows."""
+    section: Mapping[str, Any] = audit_result(run)["sections"].get(name, {})
+    return section
+
+
+def audit_checks(run: AuditRun, *, family: str = "", verdict: str = "") -> list[Mapping[str, Any]]:
+    """The checks of a completed audit, of one family or verdict if asked; failures first, then what cannot be told."""
+    order = {"fail": 0, "cannot_tell": 1, "not_run": 2, "measured": 3, "pass": 4}
+    checks = [
+        check
+        for check in audit_result(run)["checks"]
+        if check["family"] == (family or check["family"]) and check["verdict"] == (verdict or check["verdict"])
+    ]
+    return sorted(checks, key=lambda check: order.get(check["verdict"], 9))
+
+
+def dataset_progress(dataset: DataSet) -> Mapping[str, Any] | None:
+    """How far the reading of a data set is: the view of its job."""
+    return _progress(dataset.job_id)
+
+
+def audit_progress(run: AuditRun) -> Mapping[str, Any] | None:
+    """How far an audit is: done of total, current family of checks, log."""
+    return _progress(run.job_id)
+
+
+def _progress(job_id: UUID | None) -> Mapping[str, Any] | None:
+    job = Job.objects.filter(pk=job_id).first() if job_id else None
+    return job_view(job) if job else None

@@ -1,0 +1,193 @@
+"""Changing audits: asked for, begun, completed or failed. Data sets are taken in by audits/intake.py."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import Organisation
+from audits.canonical import canonical_read
+from audits.engine import AuditSpec, run_suite, spec_parse
+from audits.engine.quality import named_columns
+from audits.engine.suite import Suite
+from audits.engine.verdicts import Judge
+from audits.intake import dataset_receive, dataset_refuse, dataset_register
+from audits.models import AuditRun, DataSet
+from audits.states import AUDIT
+from audits.suites import CURRENT, suite_load
+from core.actors import Actor
+from core.api.problems import problem
+from core.canonical import canonical_json, digest, plain
+from core.errors import InputRefused, NotFound, PlimsollError, StateRefused
+from core.events import event_publish
+from core.jobs.service import job_enqueue
+from core.jobs.work import Work
+from core.journal import journal_write
+from core.states import state_change
+from provenance.staging import Staged, stage
+from provenance.store import artifact_keep, artifact_open, staged_kept
+
+__all__ = [
+    "audit_fail",
+    "audit_request",
+    "audit_run",
+    "dataset_receive",
+    "dataset_refuse",
+    "dataset_register",
+]
+
+# Any fixed number would do; results only compare under the same one.
+SEED = 20_261_001
+LARGEST_RESULT = 256 * 1024**2
+
+
+def audit_request(
+    *,
+    organisation: Organisation,
+    dataset: DataSet,
+    spec: Mapping[str, Any],
+    suite: str | None = None,
+    seed: int | None = None,
+    actor: Actor,
+    at: datetime,
+) -> AuditRun:
+    """Have `dataset` measured under `spec` (contract A in docs/audits.md).
+
+    Raises StateRefused unless the data set is ready, InputRefused for a specification that cannot be read or names
+    columns that the data set does not have.
+    """
+    parsed, published = spec_parse(spec), suite_load(suite or CURRENT)
+    seed = SEED if seed is None else seed
+    _ready_check(dataset, organisation)
+    _columns_check(dataset, parsed, published)
+    written = parsed.to_dict()
+    with transaction.atomic():
+        run = AuditRun.objects.create(
+            organisation=organisation,
+            created_at=at,
+            dataset=dataset,
+            spec=plain(written),
+            spec_digest=digest(canonical_json(written)),
+            suite=published.id,
+            seed=seed,
+            requested_by=actor.label,
+        )
+        _journal_requested(run, actor, at)
+        job = job_enqueue(
+            kind="audits.run",
+            organisation_id=organisation.pk,
+            args={"run_id": str(run.pk)},
+            key=f"audits.run:{run.pk}",
+            at=at,
+            actor=actor,
+        )
+        run.job_id = job.pk
+        run.save(update_fields=["job_id"])
+    return run
+
+
+def audit_run(*, run: AuditRun, work: Work, at: datetime) -> None:
+    """Measure and store the result; the computation itself spans no transaction."""
+    _start(run, work.actor, at)
+    try:
+        data = _measured(run, work)
+    except InputRefused as error:
+        with work.commit() as failed_at:
+            audit_fail(run=run, error=error, actor=work.actor, at=failed_at)
+        return
+    with staged_kept(stage([data], limit=LARGEST_RESULT)) as staged, work.commit() as done_at:
+        _complete(run, data, staged, work.actor, done_at)
+
+
+def audit_fail(*, run: AuditRun, error: PlimsollError, actor: Actor, at: datetime) -> None:
+    """Give up on a run inside the caller's transaction, saying why."""
+    state_change(
+        instance=run,
+        machine=AUDIT,
+        to=AuditRun.State.FAILED,
+        actor=actor,
+        at=at,
+        why=error.message,
+        changes={"reason": error.message, "problem": problem(error)},
+    )
+    _publish("audits.run_failed.1", run, at)
+
+
+def _start(run: AuditRun, actor: Actor, at: datetime) -> None:
+    """Queued becomes running; a second attempt finds it running already."""
+    if run.state == AuditRun.State.QUEUED:
+        with transaction.atomic():
+            state_change(instance=run, machine=AUDIT, to=AuditRun.State.RUNNING, actor=actor, at=at)
+
+
+def _measured(run: AuditRun, work: Work) -> bytes:
+    """The result of the engine as canonical bytes."""
+    spec, suite, canonical = spec_parse(run.spec), suite_load(run.suite), run.dataset.canonical
+    if canonical is None:
+        raise AssertionError("a ready data set has its canonical form")
+    with artifact_open(canonical) as file:
+        frame = canonical_read(file, named_columns(Judge(suite, spec, run.seed)))
+    work.log(f"{frame.rows:,} rows under {suite.id}")
+    result = run_suite(frame, spec, suite, seed=run.seed, dataset_digest=canonical.digest, progress=work.progress)
+    return result.to_bytes()
+
+
+def _complete(run: AuditRun, data: bytes, staged: Staged, actor: Actor, at: datetime) -> None:
+    artifact = artifact_keep(
+        organisation=run.organisation,
+        staged=staged,
+        name=f"audit {run.pk}",
+        media="application/json",
+        at=at,
+        actor=actor,
+    )
+    changes = {
+        "result": json.loads(data),
+        "result_digest": staged.digest,
+        "artifact": artifact,
+        "completed_at": at,
+    }
+    state_change(instance=run, machine=AUDIT, to=AuditRun.State.COMPLETED, actor=actor, at=at, changes=changes)
+    _publish("audits.run_completed.1", run, at)
+
+
+def _publish(name: str, run: AuditRun, at: datetime) -> None:
+    event_publish(name=name, organisation_id=run.organisation_id, ids={"audit_run": str(run.pk)}, at=at)
+
+
+def _ready_check(dataset: DataSet, organisation: Organisation) -> None:
+    if dataset.organisation_id != organisation.pk:
+        raise NotFound("There is no such data set in this organisation.", field="dataset")
+    if dataset.state != DataSet.State.READY:
+        raise StateRefused(
+            f"This data set is {dataset.state}, not ready.",
+            field="dataset",
+            limit="ready data sets",
+            remedy=dataset.reason or "Wait until it has been read, then order the audit again.",
+        )
+
+
+def _columns_check(dataset: DataSet, spec: AuditSpec, suite: Suite) -> None:
+    present = [column["name"] for column in dataset.columns]
+    missing = sorted(named_columns(Judge(suite, spec, SEED)) - set(present))
+    if missing:
+        raise InputRefused(
+            f"The data set has no column {', '.join(missing[:10])}, which the audit specification names.",
+            field="dataset",
+            limit=f"its {len(present)} columns: {', '.join(present[:20])}",
+            remedy="Send a data set with these columns, or correct the registration.",
+        )
+
+
+def _journal_requested(run: AuditRun, actor: Actor, at: datetime) -> None:
+    journal_write(
+        actor=actor,
+        action="audit.requested",
+        subject_kind="audit",
+        subject_id=run.pk,
+        organisation_id=run.organisation_id,
+        at=at,
+        detail={"dataset": run.dataset_id, "suite": run.suite, "spec_digest": run.spec_digest},
+    )

@@ -1,0 +1,84 @@
+"""A request whose body is streamed to a private file instead of into memory."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from rest_framework.request import Request
+
+from audits.intake import dataset_stage
+from core.errors import InputRefused, Unsupported
+from provenance.staging import Staged, too_large
+
+CHUNK = 1024 * 1024
+# The content decides what a file is; the header must only not claim a form with another meaning.
+MEDIA = frozenset(
+    {
+        "",
+        "text/csv",
+        "application/csv",
+        "text/plain",
+        "application/vnd.apache.parquet",
+        "application/x-parquet",
+        "application/octet-stream",
+        "application/gzip",
+        "application/x-gzip",
+    }
+)
+
+
+class UploadRequest(Request):
+    """`data` streams the body to a file the first time it is looked at: its digest and size, for idempotency.
+
+    The view discards `staged` at the end of the request, kept or not.
+    """
+
+    staged: Staged | None = None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Digest and size of the body."""
+        staged = self.stage()
+        return {"digest": staged.digest, "size": staged.size}
+
+    def stage(self) -> Staged:
+        """The body as a staged file. Raises TooLarge, Unsupported or InputRefused; then no file remains."""
+        if self.staged is None:
+            self.staged = dataset_stage(self._chunks())
+        return self.staged
+
+    def body_check(self) -> None:
+        """Refuse by the headers alone what need not be read."""
+        media = self.content_type.partition(";")[0].strip().lower()
+        if media not in MEDIA:
+            raise Unsupported(
+                f"A body of {media} is not accepted.",
+                field="Content-Type",
+                limit="text/csv or application/vnd.apache.parquet",
+                remedy="Send the file itself as the body: curl --data-binary @rows.csv.",
+            )
+        length = self.length
+        if length is not None and length > settings.DATASET_MAX_BYTES:
+            raise too_large(settings.DATASET_MAX_BYTES)
+
+    @property
+    def length(self) -> int | None:
+        """Content-Length; None when the body comes in chunks."""
+        text = self.META.get("CONTENT_LENGTH") or ""
+        return int(text) if text.isascii() and text.isdecimal() else None
+
+    def _chunks(self) -> Iterator[bytes]:
+        """The body as it arrives. A body that ends before its announced length is refused."""
+        # Django reads a body without a length as empty; the server's own stream knows where the chunks end.
+        source = self._request if self.length is not None else self.META["wsgi.input"]
+        read = 0
+        while chunk := source.read(CHUNK):
+            read += len(chunk)
+            yield chunk
+        if self.length is not None and read != self.length:
+            raise InputRefused(
+                "The body ended before its announced length.",
+                field="Content-Length",
+                limit=f"{self.length} bytes",
+                remedy="Send it again.",
+            )
