@@ -1,14 +1,14 @@
 """Tables that repeat their head over pages and never split a row. Figures stand right, words left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
 from core.pdf import shapes, typeface
 from core.pdf.flow import draw_line, mark_place
-from core.pdf.text import SHORT, Span, TextLine, break_lines, shown
+from core.pdf.text import SHORT, Span, TextLine, break_lines, shown, words_of
 
 SIZE = 7.6
 LEADING = SIZE * 1.3
@@ -20,8 +20,8 @@ MOST_LINES = 30  # of one cell, so that a row always fits on a page
 VERDICTS = {
     "pass": ("●", "moss", "met", "slate"),
     "fail": ("■", "lead", "fail", "lead"),
-    "cannot_tell": ("◆", "amber", "cannot tell", "amber-word"),
-    "not_run": ("○", "mist", "not tested", "slate"),
+    "cannot_tell": ("◆", "amber", "cannot\u00a0tell", "amber-word"),
+    "not_run": ("○", "mist", "not\u00a0tested", "slate"),
     "not_applicable": ("–", "mist", "does not apply", "slate"),
     "measured": ("□", "slate", "measured", "slate"),
     "high": ("■", "lead", "high", "lead"),
@@ -70,7 +70,7 @@ def verdict(word: str) -> tuple[Span, ...]:
     shape, colour, said, tone = VERDICTS[word]
     return (
         Span(shape, "bold", colour),
-        Span(" " + said, "bold" if word in {"fail", "high"} else "regular", tone),
+        Span("\u00a0" + said, "bold" if word in {"fail", "high"} else "regular", tone),
     )
 
 
@@ -230,7 +230,8 @@ def _natural(cell: Cell, face: str, strong: bool) -> tuple[float, float]:
         return cell.width, cell.width
     pieces = _cell_spans(cell, face, strong)
     whole = sum(typeface.width(piece.text[:200], piece.face, SIZE) for piece in pieces)
-    words = [typeface.width(word[:60], piece.face, SIZE) for piece in pieces for word in piece.text[:600].split()]
+    short = [replace(piece, text=piece.text[:600]) for piece in pieces]
+    words = [sum(typeface.width(part.text[:60], part.face, SIZE) for part in word) for word in words_of(short)]
     return whole, min(max(words, default=0.0), 60.0)
 
 

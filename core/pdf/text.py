@@ -90,7 +90,7 @@ def spans(pieces: Iterable[Piece], colour: str = "ink", face: str = "regular") -
 def break_lines(pieces: Sequence[Span], size: float, room: float, most: int = 400) -> list[TextLine]:
     """Greedy lines no wider than `room` points, at most `most`; a word too long is cut where the line ends."""
     lines = [TextLine()]
-    for word in _words(pieces):
+    for word in words_of(pieces):
         if len(lines) > most:
             break
         _place(word, lines, size, room)
@@ -100,7 +100,7 @@ def break_lines(pieces: Sequence[Span], size: float, room: float, most: int = 40
     return lines
 
 
-def _words(pieces: Sequence[Span]) -> Iterable[list[Span]]:
+def words_of(pieces: Sequence[Span]) -> Iterable[list[Span]]:
     """Words as lists of fragments, so that a full stop after a link stays with it. A blank is its own word."""
     word: list[Span] = []
     for piece in pieces:

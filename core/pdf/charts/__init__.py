@@ -4,7 +4,8 @@ Each function takes plain values and returns a core.pdf.shapes.Picture. Every ch
 """
 
 from core.pdf.charts.lines import Band, Bin, histogram, reliability, trend
+from core.pdf.charts.panels import Dot, Panel, panels
 from core.pdf.charts.rows import Reading, bars, dots
 from core.pdf.charts.waterfall import Step, waterfall
 
-__all__ = ["Band", "Bin", "Reading", "Step", "bars", "dots", "histogram", "reliability", "trend", "waterfall"]
+__all__ = ["Band", "Bin", "Dot", "Panel", "Reading", "Step", "bars", "dots", "histogram", "panels", "reliability", "trend", "waterfall"]

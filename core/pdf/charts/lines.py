@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.pdf.charts.rows import Mark
-from core.pdf.charts.scale import Scale, around, bottom_axis, left_axis, percent, short
+from core.pdf.charts.scale import Scale, around, bottom_axis, left_axis, percent, percent_short, short
 from core.pdf.shapes import Box, Disc, Label, Line, Path, Picture, Shape
 
 LEFT, FOOT = 40.0, 26.0
@@ -122,11 +122,6 @@ def reliability(bins: Sequence[Bin], *, side: float = 190.0, width: float = 425.
     shapes += [Label(low, 4, "forecast", 6.5, "slate"), Label(low, up.end + 8, "came true", 6.5, "slate")]
     shapes += _bin_counts(known, high + 44, width)
     return Picture(width, FOOT + side - 10, tuple(shapes), "Forecast against what came true, with the rows of each bin")
-
-
-def percent_short(value: float) -> str:
-    """0.2 -> 20 %."""
-    return f"{value * 100:.0f} %"
 
 
 def _bin_counts(bins: Sequence[Bin], left: float, width: float) -> list[Shape]:

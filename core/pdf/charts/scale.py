@@ -52,6 +52,11 @@ def percent(value: float) -> str:
     return f"{value * 100:.1f} %"
 
 
+def percent_short(value: float) -> str:
+    """0.2 -> 20 %."""
+    return f"{value * 100:.3g} %"
+
+
 def short(value: float) -> str:
     """A tick label: as few digits as say it."""
     return f"{value:,.10g}" if abs(value) < 1e6 else f"{value:,.0f}"

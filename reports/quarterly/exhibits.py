@@ -1,0 +1,171 @@
+"""What every measured section shows: the checks as a table, their intervals as a chart, the audit's own tables."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from core.pdf import charts
+from core.pdf.charts.rows import Mark
+from core.pdf.document import Document
+from core.pdf.figures import general, share, whole
+from core.pdf.shapes import Picture
+from core.pdf.tables import VERDICTS, Cell, Column, Row, verdict
+from core.pdf.text import Span, shown
+from reports.quarterly.reading import Source, number, plain_name, section_tables
+
+MOST_ROWS = 60  # of one table; the record holds the rest
+MOST_BARS = 24
+# checks whose value is a count, a statistic or a slope, not a share of rows
+NO_SHARE = frozenset({
+    "data.rows", "data.classes", "performance.auc", "performance.brier", "fairness.four_fifths", "fairness.significance",
+    "drift.outcome_slope", "drift.auc_change", "drift.psi", "drift.ks",
+})  # fmt: skip
+SHARE_WORDS = ("rate", "share", "error", "observed")
+VERDICT_WORDS = {word.replace("_", " "): word for word in VERDICTS}
+
+
+def is_share(check: Source) -> bool:
+    """Whether the check's value is a share of rows, to be printed in percent."""
+    value = number(check.get("value"))
+    return value is not None and abs(value) <= 1 and check.get("id") not in NO_SHARE
+
+
+def measured(check: Source) -> str:
+    """ "17.8 % (17.0 to 18.6)", or a dash."""
+    value, low, high = (number(check.get(name)) for name in ("value", "low", "high"))
+    if value is None:
+        return "–"
+    wording = share if is_share(check) else general
+    return wording(value) if low is None or high is None else interval_words(value, low, high, wording)
+
+
+def limit_of(check: Source) -> str:
+    """The limit in force, "none filed" where a figure is only reported."""
+    limit = check.get("limit")
+    if not isinstance(limit, dict) or number(limit.get("value")) is None:
+        return "none filed"
+    sign = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}.get(str(limit.get("op")), "")
+    value = float(limit["value"])
+    return f"{sign}\u00a0{value * 100:.4g}\u00a0%" if is_share(check) else f"{sign}\u00a0{value:.6g}"
+
+
+def judged(check: Source) -> tuple[Span, ...]:
+    """The verdict as shape and word, with the rows that would tell."""
+    words = verdict(str(check.get("verdict")))
+    needed = number(check.get("rows_needed"))
+    if check.get("verdict") == "cannot_tell" and needed:
+        return (*words, Span(f"; about {whole(int(needed))} rows would tell", "regular", "amber-word"))
+    return words
+
+
+def question(check: Source) -> tuple[Span, ...]:
+    """The check's title and what it is about."""
+    subject = check.get("subject")
+    about = (Span(f" ({shown(subject, 120)})", "regular", "slate"),) if subject else ()
+    return (Span(shown(check.get("title"), 160)), *about)
+
+
+def check_table(doc: Document, key: str, caption: str, found: Sequence[Source]) -> None:
+    """All checks of a family, worst first, each with n, interval, limit and verdict."""
+    columns = [Column("Question"), Column("Measured (interval)", True), Column("Rows", True), Column("Limit"), Column("Verdict")]
+    rows = [
+        Row((question(item), measured(item), whole(item.get("n") or 0), limit_of(item), judged(item)))
+        for item in found[:MOST_ROWS]
+    ]
+    doc.table(key, caption, columns, rows)
+    rest_line(doc, len(found))
+
+
+def rest_line(doc: Document, total: int) -> None:
+    """Says what a cut table left out."""
+    if total > MOST_ROWS:
+        doc.say(f"The table shows {MOST_ROWS} of {total:,} rows, worst first; the stored result holds all.", size=7.4, colour="slate")
+
+
+def interval_chart(found: Sequence[Source], axis: str) -> Picture | None:
+    """Dots with intervals for the shares among the checks that have one, with the limit if they share it."""
+    rows = [
+        charts.Reading(
+            shown(item.get("subject") or item.get("title"), 60), number(item.get("value")), number(item.get("low")),
+            number(item.get("high")), {"fail": "lead", "cannot_tell": "amber"}.get(str(item.get("verdict")), "sea"),
+        )
+        for item in found
+        if is_share(item)
+    ][:MOST_BARS]
+    return charts.dots(rows, marks=limit_marks(found), axis=axis, zero=True) if rows else None
+
+
+def limit_marks(found: Sequence[Source]) -> list[Mark]:
+    """The one limit that all these checks share, as a mark."""
+    limits = {limit_of(item): number(item["limit"]["value"]) for item in found if limit_of(item) != "none filed" and is_share(item)}
+    if len(limits) != 1:
+        return []
+    words, value = next(iter(limits.items()))
+    return [Mark(value, f"limit {words}")] if value is not None else []
+
+
+def sentences(found: Sequence[Source], most: int = 2) -> str:
+    """The plain sentences of the worst checks, those that failed or cannot tell first."""
+    said = [shown(item.get("sentence"), 400) for item in found if item.get("sentence") and item.get("verdict") != "not_run"]
+    return " ".join(said[:most])
+
+
+# the audit's own tables
+
+
+def audit_tables(doc: Document, report: Source, family: str, *, but: Sequence[str] = ()) -> None:
+    """Every table that the audit hands over for a family, except those told elsewhere."""
+    for name, table in section_tables(report, family):
+        if name not in but:
+            audit_table(doc, f"{family}-{name}", f"{family.capitalize()}: {shown(name, 80).replace('_', ' ')}", table)
+
+
+def audit_table(doc: Document, key: str, caption: str, table: Source) -> None:
+    """One of the audit's tables as it came, a figure and its two bounds in one column; figures right, words left."""
+    names = [str(name) for name in table["columns"]]
+    kept = [(list(row) + [None] * len(names))[: len(names)] for row in table["rows"][:MOST_ROWS]]
+    columns, cells = [], []
+    place = 0
+    while place < len(names):
+        taken = 3 if bounded(names, place) else 1
+        said = heading(shown(names[place], 60)) + (" (interval)" if taken == 3 else "")
+        columns.append(Column(said, all(is_figure(row[place]) for row in kept)))
+        cells.append([table_cell(row[place : place + taken], names[place]) for row in kept])
+        place += taken
+    doc.table(key, caption, columns, [Row(tuple(row)) for row in zip(*cells, strict=True)])
+    rest_line(doc, len(table["rows"]))
+
+
+def bounded(names: Sequence[str], place: int) -> bool:
+    """Whether the next two columns are the lower and upper bound of this one."""
+    after = [plain_name(name) for name in names[place + 1 : place + 3]]
+    return len(after) == 2 and after[0].endswith("low") and after[1].endswith("high")
+
+
+def heading(name: str) -> str:
+    """ "selection_rate" -> "Selection rate"; short capitals stay."""
+    words = name.replace("_", " ")
+    return words if words.isupper() else words[:1].upper() + words[1:]
+
+
+def is_figure(value: Any) -> bool:
+    """Whether a cell stands right: numbers and blanks."""
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def table_cell(values: Sequence[Any], name: str) -> Cell:
+    """A cell of the audit's table: verdict words get their shape, shares their percent, bounds their brackets."""
+    value = values[0]
+    if isinstance(value, str):
+        known = VERDICT_WORDS.get(value.replace("_", " "))
+        return verdict(known) if known and plain_name(name) in {"verdict", "state"} else shown(value)
+    wording = share if isinstance(value, float | int) and any(word in plain_name(name) for word in SHARE_WORDS) else general
+    if isinstance(value, int) and abs(value) > 1:
+        wording = general
+    if len(values) == 1 or any(not is_figure(item) or item is None for item in values):
+        return wording(value) if value is not None else "–"
+    return interval_words(value, values[1], values[2], wording)
+
+
+def interval_words(value: Any, low: Any, high: Any, wording: Callable[[Any], str]) -> str:
+    """ "17.8 % (17.0 to 18.6)"."""
+    return f"{wording(value)} ({wording(low).removesuffix(' %')} to {wording(high).removesuffix(' %')})"

@@ -1,0 +1,180 @@
+"""The price consequence: how the premium comes about, what prudence costs, what would lower it."""
+
+from decimal import Decimal
+
+from core.pdf import charts
+from core.pdf.document import Document, see
+from core.pdf.figures import decimal, exact, money, share, words
+from core.pdf.shapes import Picture
+from core.pdf.tables import Column, Row, verdict
+from core.pdf.text import Span, shown
+from reports.quarterly import worksheet
+from reports.quarterly.reading import Source, listed, look, number, records
+
+
+def price(doc: Document, report: Source) -> None:
+    """Section 2: premium, waterfall and its table, audit terms, parameter risk, untested, remedies, honesty lines."""
+    doc.section("price", "What it means for the price")
+    if not worksheet.figures(report):
+        doc.say(f"There is no price. {worksheet.decision(report)}")
+        reasons(doc, report)
+        return
+    doc.note(f"Plan {words(look(report, 'worksheet.plan.id'), 20)}")
+    doc.say(
+        Span(f"The annual premium is {worksheet.amount(report, 'money.premium')}", "bold"),
+        f", with taxes and fees {worksheet.amount(report, 'money.total')}. {worksheet.decision(report)} A model at the "
+        f"class's reference would pay {worksheet.amount(report, 'standing.class_premium')}. "
+        f"{words(look(report, 'worksheet.evidence_text'), 200)}",
+    )  # fmt: skip
+    reasons(doc, report)
+    steps(doc, report)
+    perils(doc, report)
+    terms(doc, report)
+    factors(doc, report)
+    prudence(doc, report)
+    remedies(doc, report)
+    for text in listed(report, "worksheet.statements")[:12]:
+        doc.say(shown(text, 500), size=7.6, colour="slate", after=2)
+
+
+def reasons(doc: Document, report: Source) -> None:
+    """Why the plan declines or refers, or what the quote is subject to."""
+    found = worksheet.flags(report)
+    if found:
+        columns = [Column("The plan"), Column("Why"), Column("What resolves it")]
+        rows = [Row((said, words(item.get("reason"), 400), words(item.get("resolves"), 300))) for said, item in found]
+        doc.table("table-flags", "Declines, referrals and subjectivities", columns, rows)
+
+
+def money_lines(report: Source) -> list[tuple[str, Decimal, bool]]:
+    """(name, amount, is a running total) from the perils to what is paid; the amounts add up to the totals."""
+    found = worksheet.figures(report)
+    sums = {name: worksheet.sum_of_money(value) for name, value in look(found, "money", {}).items() if not isinstance(value, list)}
+    lines = [(words(line.get("title"), 60), worksheet.sum_of_money(line.get("pure_premium")), False) for line in peril_lines(report)]
+    aggregate = sums["pure_premium"] - sum((value for _, value, _ in lines), Decimal(0))
+    lines += [(f"aggregate factor {exact(look(found, 'money.aggregate_factor'))}", aggregate, False)] if aggregate else []
+    lines += [("Pure premium", sums["pure_premium"], True), ("Claims handling (ULAE)", sums["ulae"], False)]
+    lines += [("Fixed expense", sums["fixed_expense"], False)]
+    spread = f"Expense {share(look(found, 'money.variable_share'), 0)} and profit {share(look(found, 'money.profit_share'), 0)}"
+    lines += [(spread, sums["gross"] - sums["loaded"], False)]
+    raised = sums["premium"] - sums["gross"]
+    lines += [("Raised to the minimum premium", raised, False)] if raised else []
+    lines += [("Premium", sums["premium"], True)]
+    for tax in records(found, "money.taxes"):
+        lines.append((f"{words(tax.get('name'), 60)} {share(tax.get('rate'), 2)}", worksheet.sum_of_money(tax.get("amount")), False))
+    return [*lines, ("Total", sums["total"], True)]
+
+
+def steps(doc: Document, report: Source) -> None:
+    """The waterfall and its table."""
+    lines = money_lines(report)
+    picture = waterfall(lines, worksheet.currency(report))
+    lead = "Each bar starts where the last one ended; dark bars are running totals."
+    doc.figure("figure-price", "From expected loss to what is paid", picture, lead)
+    columns = [Column("Line"), Column(f"{worksheet.currency(report)} a year", True)]
+    doc.table("table-price", "The premium, line by line", columns, [Row((name, money(value)), total) for name, value, total in lines])
+    instalments = [money(value, worksheet.currency(report)) for value in listed(worksheet.figures(report), "money.instalments")]
+    if len(instalments) > 1:
+        doc.say(f"Instalments of the premium: {', '.join(instalments[:12])}. Taxes are due with the first.", size=7.6, colour="slate")
+
+
+def waterfall(lines: list[tuple[str, Decimal, bool]], currency: str) -> Picture:
+    """The money lines as steps; the printed figures are the stored ones."""
+    made = [charts.Step(name, 0.0 if total else float(value), money(value), total, None if total else "sea") for name, value, total in lines]
+    return charts.waterfall(made, axis=f"{currency} a year")
+
+
+def peril_lines(report: Source) -> list[Source]:
+    """The perils, the dearest first."""
+    return sorted(records(worksheet.figures(report), "lines"), key=lambda line: -worksheet.sum_of_money(line.get("pure_premium")))
+
+
+def perils(doc: Document, report: Source) -> None:
+    """One row a peril from claims at class to pure premium."""
+    doc.say("By peril, the dearest first. A is what the audit does to it: above 1 the model is dearer than its class.")
+    columns = [Column("Peril"), Column("Claims at class", True), Column("A", True), Column("Expected claims", True),
+               Column("LEV at basic limit", True), Column("LF", True), Column("Pure premium", True), Column("At class", True)]  # fmt: skip
+    rows = [
+        Row((
+            words(line.get("title"), 60), six(line.get("at_class")), exact(line.get("a")), six(line.get("expected_claims")),
+            money(line.get("lev")), exact(line.get("lf")), money(line.get("pure_premium")), money(line.get("class_pure_premium")),
+        ))
+        for line in peril_lines(report)
+    ]  # fmt: skip
+    doc.table("table-perils", f"Perils, {worksheet.currency(report)}", columns, rows)
+
+
+def six(value: object) -> str:
+    """A frequency at six decimals."""
+    found = decimal(value)
+    return words(value) if found is None else f"{found:.6f}"
+
+
+def terms(doc: Document, report: Source) -> None:
+    """What each bound does to each peril, the dearest multiplier first."""
+    columns = [Column("Peril"), Column("Dimension"), Column("State"), Column("Priced at u", True), Column("Reference", True),
+               Column("Elasticity", True), Column("Multiplier m", True)]  # fmt: skip
+    found = [(line, term) for line in peril_lines(report) for term in records(line, "terms")]
+    found.sort(key=lambda pair: -(number(pair[1].get("m")) or 0.0))
+    doc.table("table-terms", "What each audited bound does to the price, dearest first", columns, [_term_row(*pair) for pair in found])
+
+
+def _term_row(line: Source, term: Source) -> Row:
+    beta = term.get("beta")
+    multiplier = decimal(term.get("m"))
+    return Row((
+        words(line.get("peril"), 10), words(term.get("dimension"), 30), verdict(str(term.get("state"))), exact(term.get("value")),
+        exact(term.get("reference")), "exact" if beta is None else exact(beta),
+        ("–" if multiplier is None else f"{multiplier:.4f}") + (" (at its cap)" if term.get("at_cap") else ""),
+    ))  # fmt: skip
+
+
+def factors(doc: Document, report: Source) -> None:
+    """Class factors, with the perils they apply to."""
+    seen: dict[tuple[str, str, str], list[str]] = {}
+    for line in peril_lines(report):
+        for factor in records(line, "factors"):
+            key = (words(factor.get("name"), 40), words(factor.get("level"), 80), exact(factor.get("relativity")))
+            seen.setdefault(key, []).append(words(line.get("peril"), 10))
+    rows = [Row((name.replace("_", " "), level.replace("_", " "), ", ".join(sorted(used)), value)) for (name, level, value), used in sorted(seen.items())]
+    found = worksheet.figures(report)
+    for name, path in (("experience", "experience_mod"), ("claims-made step", "step"), ("schedule", "schedule"), ("off-balance", "off_balance")):
+        rows.append(Row((name, "of this risk" if name != "off-balance" else "of the plan", "all", exact(look(found, path)))))
+    doc.table("table-factors", "Factors of the class and of the risk", [Column("Factor"), Column("Level"), Column("Perils"), Column("Relativity", True)], rows)
+
+
+def prudence(doc: Document, report: Source) -> None:
+    """Both figures of the parameter-risk load, never mixed, and what was not tested."""
+    doc.part("prudence", "What uncertainty costs")
+    doc.say(
+        "The price stands on upper bounds, not on what was observed. The difference is the parameter-risk load: "
+        f"{worksheet.amount(report, 'parameter_risk.load')} of pure premium, which is "
+        f"{worksheet.amount(report, 'parameter_risk.customer_load')} in the customer's premium. More rows at the same rates would "
+        f"lower it. {worksheet.untested_sentence(report)} See ", see("table-untested"), ".",
+    )  # fmt: skip
+    columns = [Column("Line"), Column(worksheet.currency(report), True)]
+    rows = [
+        Row(("Pure premium at the bounds", worksheet.amount(report, "money.pure_premium"))),
+        Row(("Pure premium at the points", worksheet.amount(report, "parameter_risk.point_pure_premium"))),
+        Row(("Parameter-risk load, pure premium", worksheet.amount(report, "parameter_risk.load")), True),
+        Row(("Parameter-risk load, customer's line", worksheet.amount(report, "parameter_risk.customer_load")), True),
+    ]
+    for line in worksheet.untested(report):
+        name = f"Price of not testing: {words(line.get('dimension'), 30)}"
+        rows.append(Row((name, money(line.get("price"), worksheet.currency(report)))))
+    if worksheet.untested(report):
+        rows.append(Row(("All untested together (premium)", worksheet.amount(report, "untested_total")), True))
+    doc.table("table-prudence", "Parameter-risk load and price of what was not tested", columns, rows)
+
+
+def remedies(doc: Document, report: Source) -> None:
+    """What would lower the premium, the largest saving first."""
+    found = records(worksheet.figures(report), "remedies")
+    if not found:
+        return
+    doc.part("remedies", "What would lower it")
+    doc.say("Each line is priced by the same plan with one thing changed; nothing is promised beyond the words of the line.")
+    currency = worksheet.currency(report)
+    columns = [Column("Change"), Column("Premium then", True), Column("Saves a year", True)]
+    rows = [Row((words(item.get("what"), 200), money(item.get("premium"), currency), money(item.get("saves"), currency))) for item in found]
+    doc.table("table-remedies", "What would lower the premium, largest saving first", columns, rows)
