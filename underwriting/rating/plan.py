@@ -149,6 +149,14 @@ class AuditRules:
 
 
 @dataclass(frozen=True)
+class Midterm:
+    """Short rate as a share of the pro-rata return; the least of the deposit that a premium audit keeps."""
+
+    short_rate: Decimal
+    minimum_deposit_share: Decimal
+
+
+@dataclass(frozen=True)
 class IndustryBasis:
     """The constants that made the sector table: base rate, K, damping, step; and the own-claims prior."""
 
@@ -221,6 +229,7 @@ class Plan:
     steps: tuple[Decimal, ...]
     schedule: Schedule
     aggregate: tuple[AggregateRow, ...]
+    midterm: Midterm
     audit_rules: AuditRules
     evidence_classes: Mapping[str, str]
     joint_percentile: Decimal

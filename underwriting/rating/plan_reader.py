@@ -20,6 +20,7 @@ from underwriting.rating.plan import (
     Level,
     Loading,
     Median,
+    Midterm,
     Peril,
     Plan,
     Relativity,
@@ -113,7 +114,8 @@ def _plan(node: Strict, identity: str, taxes: TaxTable) -> Plan:
         **_oversight(node.node("oversight")), use_classes=_use_classes(node.node("use_classes")),
         industries=industries, industry_basis=basis, experience_a=_experience(node.node("experience")),
         **_claims_made(node.node("claims_made")), schedule=_schedule(node.node("schedule")),
-        aggregate=_aggregate(node.node("aggregate")), audit_rules=_audit_rules(node.node("audit_rules")),
+        aggregate=_aggregate(node.node("aggregate")), midterm=_midterm(node.node("midterm")),
+        audit_rules=_audit_rules(node.node("audit_rules")),
         evidence_classes=_texts(node.node("evidence_classes")), **_honesty(node.node("honesty")),
     )
     node.done()
@@ -287,6 +289,12 @@ def _aggregate(node: Strict) -> tuple[AggregateRow, ...]:
         rows.append(AggregateRow(ratio, expected, _last(row, "factor")))
     node.done()
     return tuple(rows)
+
+
+def _midterm(node: Strict) -> Midterm:
+    _assumed(node)
+    short = node.number("short_rate", low="0", high="1")
+    return Midterm(short, _last(node, "minimum_deposit_share"))
 
 
 def _audit_rules(node: Strict) -> AuditRules:
