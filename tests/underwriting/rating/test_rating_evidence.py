@@ -29,7 +29,7 @@ RESULT = {
         "drift": {"state": "cannot_tell", "reason": "fewer than 4 dated periods"},
     },
     "checks": [
-        {"id": "slices.error", "family": "slices", "subject": "age: 18-25", "title": "s", "low": 0.0412345678, "n": 400},
+        {"id": "slices.error", "family": "slices", "subject": "age: 18-25", "title": "s", "low": 0.0412345678},
         {"id": "slices.error", "family": "slices", "subject": "age: 26+", "title": "s", "low": 0.02, "n": 1600},
         {"id": "performance.harmful_error", "family": "performance", "low": 0.9, "n": 2000},
     ],

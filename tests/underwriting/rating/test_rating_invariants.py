@@ -1,4 +1,4 @@
-"""What holds for any risk and evidence (DOMAIN 1.9), on random cases. Seeds are hypothesis's own, printed on failure."""
+"""What holds for any risk and evidence (DOMAIN 1.9), on random cases. Hypothesis prints the failing case."""
 
 import json
 from dataclasses import replace

@@ -74,13 +74,22 @@ def test_trend_inflates_every_loss():
     assert trended_lev(Lognormal(9.9, 1.9), 1e6, 0.08) == pytest.approx(Lognormal(9.9 + log(1.08), 1.9).lev(1e6))
 
 
-def test_harmful_decisions_times_claims_per_harm_make_the_expected_loss():
-    """DOMAIN 2.1 and rule 19: phi from the class, k with oversight, ground-up to 2M and above the deductible."""
+def claims_of_the_example():
+    """DOMAIN 2.1: N q phi at the point and at the bound, which that section takes before it is rounded."""
     err = rate().figures.lines[0]
     phi = err.f0 * err.industry * err.k / (100_000 * Decimal("0.04"))
     assert f"{phi:.4e}" == "6.1128e-6"
-    upper = stats.beta.ppf(0.90, 61, 1940)  # section 2.1 prints from the bound before it is rounded
-    point, bound = float(phi) * 400_000 * 0.03, float(phi) * 400_000 * upper
-    own = curve("ERR")
-    assert [round(claims * own.lev(2e6), 2) for claims in (point, bound)] == [7346.87, 8693.61]
-    assert [round(claims * layer(own, 25_000, 2e6), 1) for claims in (point, bound)] == [6183.6, 7317.5]
+    return [float(phi) * 400_000 * float(q) for q in (0.03, stats.beta.ppf(0.90, 61, 1940))]
+
+
+def test_harmful_decisions_times_claims_per_harm_make_the_ground_up_loss():
+    claims = claims_of_the_example()
+    assert [f"{count:.5f}" for count in claims] == ["0.07335", "0.08680"]
+    assert [f"{count * curve('ERR').lev(2e6):.2f}" for count in claims] == ["7346.87", "8693.61"]
+
+
+def test_the_same_loss_above_the_deductible():
+    """Rule 19 prints from the claims as printed, at five decimals, and the filed layer."""
+    err = rate().figures.lines[0]
+    printed = [Decimal(f"{count:.5f}") for count in claims_of_the_example()]
+    assert [f"{count * err.lev * err.lf:.1f}" for count in printed] == ["6183.6", "7317.5"]
