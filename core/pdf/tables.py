@@ -225,14 +225,14 @@ def _cell_height(cell: list[TextLine] | shapes.Picture) -> float:
 
 
 def _natural(cell: Cell, face: str, strong: bool) -> tuple[float, float]:
-    """(width on one line, width of the longest word, at most 60 points) of a cell."""
+    """(width on one line, width of the longest word, at most 72 points) of a cell."""
     if isinstance(cell, shapes.Picture):
         return cell.width, cell.width
     pieces = _cell_spans(cell, face, strong)
     whole = sum(typeface.width(piece.text[:200], piece.face, SIZE) for piece in pieces)
     short = [replace(piece, text=piece.text[:600]) for piece in pieces]
     words = [sum(typeface.width(part.text[:60], part.face, SIZE) for part in word) for word in words_of(short)]
-    return whole, min(max(words, default=0.0), 60.0)
+    return whole, min(max(words, default=0.0), 72.0)
 
 
 def column_widths(grid: Grid, room: float) -> list[float]:
@@ -246,9 +246,6 @@ def column_widths(grid: Grid, room: float) -> list[float]:
         least.append(max([head_word, *(size[1] for size in sizes)]))
         natural.append(min(column.most, max([min(whole_head, head_word * 2 + 8), *(size[0] for size in sizes)])))
         natural[-1] = max(natural[-1], least[-1])
-        if column.right:
-            least[-1] = max([head_word, *(size[0] for size in sizes)]) if sizes else head_word
-            natural[-1] = max(natural[-1], least[-1])
     return _share_out(least, natural, room)
 
 

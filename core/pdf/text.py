@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.canonical import plain
+from core.errors import InputRefused
 from core.pdf import typeface
 
 LONG = 2_000  # letters of a customer's paragraph that are shown
@@ -69,6 +71,17 @@ def _letter(letter: str) -> str:
     if typeface.covers("regular", letter) or typeface.covers("fallback", letter):
         return letter
     return f"‹U+{ord(letter):04X}›"
+
+
+def printable(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A paper's input as plain JSON whose text can be encoded; InputRefused when it holds what JSON cannot."""
+    try:
+        found: dict[str, Any] = plain(scrubbed(data))
+    except (TypeError, ValueError) as problem:
+        raise InputRefused(
+            f"the paper's input is not plain data: {problem}", field="input", limit="JSON", remedy="send plain JSON"
+        ) from None
+    return found
 
 
 def scrubbed(value: Any) -> Any:

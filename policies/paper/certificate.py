@@ -65,4 +65,6 @@ def schedule(given: Input) -> Table:
         ))
         for item in given.models[1 : 1 + MOST_MODELS]
     ]  # fmt: skip
-    return Table(Grid([Column("Other scheduled models"), Column("Load line"), Column("In words"), Column("Evidence")], rows), 6)
+    return Table(
+        Grid([Column("Other scheduled models"), Column("Load line"), Column("In words"), Column("Evidence")], rows), 6
+    )

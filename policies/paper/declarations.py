@@ -8,8 +8,8 @@ from core.pdf.document import Document, see
 from core.pdf.figures import day, decimal, money, share, words
 from core.pdf.tables import Cell, Column, Row
 from core.pdf.text import LONG, Span, shown
+from policies.paper.clauses import ClauseText, sections
 from policies.paper.parts import ILLUSTRATIVE, NOTICE, Input, cover_facts, evidence, reading_of
-from policies.paper.wording import clauses, wording
 
 MOST_MODELS = 200
 
@@ -23,9 +23,8 @@ def declarations(data: Mapping[str, Any]) -> bytes:
     premium(doc, given)
     models(doc, given)
     subjectivities(doc, given)
-    clause_section(doc, "trigger", "When the policy answers", clauses("trigger", None))
-    clause_section(doc, "conditions", "Conditions", clauses("conditions", given.listed("conditions")))
-    clause_section(doc, "exclusions", "Exclusions", clauses("exclusions", given.listed("exclusions")))
+    for key, title, found in sections(given.listed("conditions"), given.listed("exclusions")):
+        clause_section(doc, key, title, found)
     basis(doc, given)
     return doc.build()
 
@@ -39,7 +38,12 @@ def premium(doc: Document, given: Input) -> None:
         if isinstance(tax, dict):
             rows.append(Row((words(tax.get("name"), 80), share(tax.get("rate"), 2), money(tax.get("amount")))))
     rows.append(Row(("Total", "", money(policy.get("total"))), True))
-    doc.table("table-premium", "Premium, taxes and fees", [Column("Line"), Column("Rate", True), Column(words(currency, 8), True)], rows)
+    doc.table(
+        "table-premium",
+        "Premium, taxes and fees",
+        [Column("Line"), Column("Rate", True), Column(words(currency, 8), True)],
+        rows,
+    )
     parts = policy.get("instalments") or []
     if parts:
         doc.table("table-instalments", "Instalments", [Column("Instalment"), Column("Due"), Column(words(currency, 8), True)],
@@ -60,10 +64,17 @@ def models(doc: Document, given: Input) -> None:
     if not given.models:
         doc.say("No model is scheduled. Without a scheduled model this policy answers no claim.")
         return
-    doc.say("Only the versions below are covered, each by its digest. The load line runs from 0 at the left to 100 at the right.")
+    doc.say(
+        "Only the versions below are covered, each by its digest. The load line runs from 0 at the left to 100 at the right."
+    )
     columns = [Column("Model and version"), Column("Digest", face="mono", most=130), Column("Use class"), Column("Load line"),
                Column("Score", True), Column("Grade"), Column("Evidence")]  # fmt: skip
-    doc.table("table-models", "Schedule of models, lowest score first", columns, [model_row(item) for item in given.models[:MOST_MODELS]])
+    doc.table(
+        "table-models",
+        "Schedule of models, lowest score first",
+        columns,
+        [model_row(item) for item in given.models[:MOST_MODELS]],
+    )
     if len(given.models) > MOST_MODELS:
         doc.say(f"{len(given.models) - MOST_MODELS:,} more models stand in the record of the policy.")
 
@@ -94,11 +105,18 @@ def subjectivities(doc: Document, given: Input) -> None:
     doc.table("table-subjectivities", "Subjectivities", [Column("What"), Column("Due"), Column("State")], rows)
 
 
-def clause_section(doc: Document, key: str, title: str, found: list[tuple[str, str, str]]) -> None:
-    """Clauses as a table, so that none is split over pages."""
+def clause_section(doc: Document, key: str, title: str, found: list[ClauseText]) -> None:
+    """Clauses as a table, so that none is split over pages; no section without a clause."""
+    if not found:
+        return
     doc.section(key, title, need=80)
-    rows = [Row((Span(name, "bold", "sea"), (Span(f"{head}. " if head else "", "bold"), Span(text)))) for name, head, text in found]
+    rows = [Row((Span(item.id, "bold", "sea"), clause_spans(item))) for item in found]
     doc.table(f"table-{key}", title, [Column("", most=24), Column("Clause")], rows)
+
+
+def clause_spans(item: ClauseText) -> tuple[Span, ...]:
+    """The clause's title in bold, then its text."""
+    return Span(f"{item.title}. " if item.title else "", "bold"), Span(item.text)
 
 
 def basis(doc: Document, given: Input) -> None:
@@ -110,11 +128,13 @@ def basis(doc: Document, given: Input) -> None:
         ("Plan hash", Span(words((plan or {}).get("hash"), 90), "mono")),
         ("Quote", words(given.policy.get("quote_id"), 60)),
         ("Worksheet digest", Span(words(given.policy.get("worksheet_digest"), 90), "mono")),
-        ("Wording", f"{wording()['id']}, {wording()['title']}"),
-        ("Document", f"{words(given.block('document').get('id'), 60)}, version {words(given.block('document').get('version'), 10)}"),
+        (
+            "Document",
+            f"{words(given.block('document').get('id'), 60)}, version {words(given.block('document').get('version'), 10)}",
+        ),
         ("Made on", day(given.block("document").get("made_on"))),
     ]
     doc.facts(facts)
-    doc.say(f"{wording()['note']} {ILLUSTRATIVE} The premium stands in ", see("table-premium"), ".", size=7.6, colour="slate")
+    doc.say(f"{ILLUSTRATIVE} The premium stands in ", see("table-premium"), ".", size=7.6, colour="slate")
     doc.gap(26)
     doc.facts([("For the insurer", words(given.policy.get("insurer"), 120)), ("Signature and date", " ")])

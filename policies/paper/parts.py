@@ -12,7 +12,7 @@ from core.pdf.loadline import Reading
 from core.pdf.mark import mark
 from core.pdf.paper import Meta
 from core.pdf.tables import Cell
-from core.pdf.text import Span, scrubbed, shown
+from core.pdf.text import Span, printable, shown
 
 EVIDENCE = {
     "E1": "E1, caged model, rows held by the insurer",
@@ -20,8 +20,10 @@ EVIDENCE = {
     "E3": "E3, predictions matched to receipts",
     "E4": "E4, unverified predictions (an indication)",
 }
-NOTICE = "This is a claims-made and reported policy. It answers only claims first made and reported as the wording says."
-ILLUSTRATIVE = "Illustrative wording and rates: not legal advice, not a filed rate."
+NOTICE = (
+    "This is a claims-made and reported policy. It answers only claims first made and reported as the wording says."
+)
+ILLUSTRATIVE = "Illustrative wording and rates: not legal advice, neither a filed form nor a filed rate."
 
 
 class Input:
@@ -30,7 +32,7 @@ class Input:
     def __init__(self, data: Mapping[str, Any], title: str) -> None:
         if not isinstance(data, Mapping) or not isinstance(data.get("policy"), Mapping):
             raise InputRefused("the input has no policy block", field="policy", remedy="send the policy to be printed")
-        self.data: dict[str, Any] = scrubbed(data)
+        self.data: dict[str, Any] = printable(data)
         self.digest = digest(canonical_json(self.data))
         self.title = title
         self.policy: dict[str, Any] = self.data["policy"]
@@ -80,18 +82,26 @@ def cover_facts(given: Input) -> list[tuple[str, Cell]]:
     return [
         ("Policy", Span(words(given.policy.get("number"), 60), "bold")),
         ("Form", words(given.policy.get("form"), 80)),
-        ("Insured", words(given.policy.get("insured"), 160)),
+        ("Insured", insured(given.policy)),
         ("Insurer", words(given.policy.get("insurer"), 160)),
         ("Policy period", f"{day((period or {}).get('start'))} to {day((period or {}).get('end'))}, 12:01 local time"),
         ("Retroactive date", day(given.policy["retro_date"]) if given.policy.get("retro_date") else "full prior acts"),
+        ("Territory", words(given.policy.get("territory"), 160)),
         ("Limit each claim", given.sum("limit")),
         ("Aggregate limit", given.sum("aggregate")),
         ("Deductible each claim", f"{given.sum('deductible')}, inside the limit"),
     ]
 
 
+def insured(policy: Mapping[str, Any]) -> str:
+    """Name and, where there is one, address."""
+    name, address = words(policy.get("insured"), 160), shown(policy.get("insured_address"), 160)
+    return f"{name}, {address}" if address else name
+
+
 def reading_of(model: Mapping[str, Any]) -> Reading:
     """The load line of a scheduled model."""
+
     def figure(name: str) -> float | None:
         found = decimal(model.get(name))
         return None if found is None else float(found)

@@ -47,8 +47,18 @@ def regulation(doc: Document, _report: Source) -> None:
         "The map says which section may serve as evidence for which clause. It does not say that a clause is met. "
         "Statuses were read in secondary sources; check them against the texts. ", Span(INDEPENDENCE, "bold"),
     )  # fmt: skip
-    columns = [Column("Section of this report"), Column("EU AI Act"), Column("SR 26-2 (SR 11-7)"), Column("NAIC"), Column("NIST AI RMF"), Column("ISO/IEC 42001")]
-    rows = [Row((topic(doc, item), item["ai_act"], item["sr"], item["naic"], item["nist"], item["iso"])) for item in regulations()["map"]]
+    columns = [
+        Column("Section of this report"),
+        Column("EU AI Act"),
+        Column("SR 26-2 (SR 11-7)"),
+        Column("NAIC"),
+        Column("NIST AI RMF"),
+        Column("ISO/IEC 42001"),
+    ]
+    rows = [
+        Row((topic(doc, item), item["ai_act"], item["sr"], item["naic"], item["nist"], item["iso"]))
+        for item in regulations()["map"]
+    ]
     doc.table("table-map", "Sections and clauses", columns, rows)
     columns = [Column("Instrument"), Column("Status"), Column("Status as of"), Column("Use here")]
     rows = [Row((item["name"], item["status"], item["as_of"], item["use"])) for item in regulations()["instruments"]]
@@ -65,20 +75,40 @@ def topic(doc: Document, item: Source) -> tuple[Span, ...]:
 def method(doc: Document, report: Source) -> None:
     """Formulas, methods by check, seeds, versions, plan, and the command that makes the result again."""
     doc.section("method", "Method")
-    doc.say("The same data, suite, specification and seed give the same result, byte for byte. Every figure here is made again by the command below.")
-    doc.table("table-formulas", "Formulas", [Column("Figure", most=90), Column("How it is made")], [Row((Span(name, "bold"), text)) for name, text in FORMULAS])
+    doc.say(
+        "The same data, suite, specification and seed give the same result, byte for byte. Every figure here is made again by the command below."
+    )
+    doc.table(
+        "table-formulas",
+        "Formulas",
+        [Column("Figure", most=90), Column("How it is made")],
+        [Row((Span(name, "bold"), text)) for name, text in FORMULAS],
+    )
     named = sorted({(shown(item.get("title"), 120), shown(item.get("method"), 200), f"{item.get('confidence')}")
                     for item in checks(report) if item.get("method")})  # fmt: skip
     if named:
         columns = [Column("Check"), Column("Interval"), Column("Confidence", True)]
-        doc.table("table-methods", "Intervals by check", columns, [Row((title, text, "–" if level == "None" else level)) for title, text, level in named[:MOST_ROWS]])
+        doc.table(
+            "table-methods",
+            "Intervals by check",
+            columns,
+            [Row((title, text, "–" if level == "None" else level)) for title, text, level in named[:MOST_ROWS]],
+        )
     doc.table("table-run", "Run, versions and plan", [Column("What", most=110), Column("Value")], run_rows(report))
-    doc.say(Span("Make it again: ", "bold"), Span(shown(look(report, "reproduce", "no command was given"), LONG), "mono"), size=7.6)
+    doc.say(
+        Span("Make it again: ", "bold"),
+        Span(shown(look(report, "reproduce", "no command was given"), LONG), "mono"),
+        size=7.6,
+    )
 
 
 def run_rows(report: Source) -> list[Row]:
     """Everything that fixes the result."""
-    libraries = {**_texts(look(report, "audit.libraries")), **_texts(look(report, "provenance.libraries")), **_texts(look(report, "provenance.library_versions"))}
+    libraries = {
+        **_texts(look(report, "audit.libraries")),
+        **_texts(look(report, "provenance.libraries")),
+        **_texts(look(report, "provenance.library_versions")),
+    }
     facts = [
         ("Audit run", words(look(report, "audit.run_id"), 80)),
         ("Completed", day(look(report, "audit.completed_at"))),
@@ -92,7 +122,10 @@ def run_rows(report: Source) -> list[Row]:
         ("Plan hash", words(look(report, "plan.hash"), 90)),
         ("Libraries", ", ".join(f"{name} {version}" for name, version in sorted(libraries.items())) or "not stated"),
     ]
-    return [Row((Span(name, "regular", "slate"), Span(value, "mono" if "sha256:" in value else "regular"))) for name, value in facts]
+    return [
+        Row((Span(name, "regular", "slate"), Span(value, "mono" if "sha256:" in value else "regular")))
+        for name, value in facts
+    ]
 
 
 def _texts(value: Any) -> dict[str, str]:
@@ -118,9 +151,15 @@ def change_row(item: Any) -> Row:
         return Row(("–", "–", shown(item, 600), "–"))
     at = item.get("date") or item.get("at")
     return Row((
-        day(at) if at else "–", words(item.get("version"), 60), words(item.get("text") or item.get("what"), 600),
+        day(at) if at else "–", words(item.get("version"), 60), change_words(item),
         words(item.get("by") or item.get("who"), 80),
     ))  # fmt: skip
+
+
+def change_words(item: Mapping[str, Any]) -> str:
+    """What changed and, where it is said, why."""
+    what, why = words(item.get("text") or item.get("what"), 600), shown(item.get("why"), 600)
+    return f"{what}: {why}" if why else what
 
 
 def sign_off(doc: Document, report: Source) -> None:
@@ -130,10 +169,16 @@ def sign_off(doc: Document, report: Source) -> None:
     if look(report, "report.reviewer") is None:
         doc.say(Span("◆ ", "bold", "amber"), Span("Not yet reviewed by a second person.", "bold", "amber-word"))
     elif preparer == reviewer:
-        doc.say(Span("■ ", "bold", "lead"), Span("Preparer and reviewer are the same person; a second person must review this report.", "bold", "lead"))
+        doc.say(
+            Span("■ ", "bold", "lead"),
+            Span("Preparer and reviewer are the same person; a second person must review this report.", "bold", "lead"),
+        )
     columns = [Column("Role"), Column("Name"), Column("Date")]
     made = day(look(report, "report.made_on"))
-    rows = [Row(("Prepared by", preparer, made)), Row(("Reviewed by", reviewer, made if look(report, "report.reviewer") else "–"))]
+    rows = [
+        Row(("Prepared by", preparer, made)),
+        Row(("Reviewed by", reviewer, made if look(report, "report.reviewer") else "–")),
+    ]
     doc.table("table-sign-off", "Sign-off", columns, rows)
 
 
@@ -144,7 +189,11 @@ def provenance(doc: Document, report: Source, content_digest: str) -> None:
         "The footer's digest is the SHA-256 of this report's input as canonical JSON; the same input gives this file again, "
         f"byte for byte. Verification code {words(look(report, 'report.verification_code'), 90)}. See also ", see("method"), ".",
     )  # fmt: skip
-    rows = [("report content", content_digest), ("model version", words(look(report, "version.digest"), 90)), ("data set", words(look(report, "dataset.digest"), 90))]
+    rows = [
+        ("report content", content_digest),
+        ("model version", words(look(report, "version.digest"), 90)),
+        ("data set", words(look(report, "dataset.digest"), 90)),
+    ]
     rows += [(name, value) for name, value in _flat(look(report, "provenance", {})) if "librar" not in name]
     doc.table("table-provenance", "Digests and versions", [Column("What", most=130), Column("Digest or version")],
               [Row((Span(name.replace("_", " "), "regular", "slate"), Span(value, "mono"))) for name, value in rows[:MOST_ROWS]])  # fmt: skip
@@ -153,7 +202,7 @@ def provenance(doc: Document, report: Source, content_digest: str) -> None:
 def _flat(value: Any, before: str = "") -> list[tuple[str, str]]:
     """A nested mapping as dotted names and texts, in order of name."""
     if not isinstance(value, Mapping):
-        return [(before or "value", shown(value))]
-    return [pair for name in sorted(value, key=str) for pair in _flat(value[name], f"{before} {shown(name, 60)}".strip())][:200]
-
-
+        return [(before or "value", shown(value))] if value not in (None, "") else []
+    return [
+        pair for name in sorted(value, key=str) for pair in _flat(value[name], f"{before} {shown(name, 60)}".strip())
+    ][:200]

@@ -66,7 +66,13 @@ def question(check: Source) -> tuple[Span, ...]:
 
 def check_table(doc: Document, key: str, caption: str, found: Sequence[Source]) -> None:
     """All checks of a family, worst first, each with n, interval, limit and verdict."""
-    columns = [Column("Question"), Column("Measured (interval)", True), Column("Rows", True), Column("Limit"), Column("Verdict")]
+    columns = [
+        Column("Question"),
+        Column("Measured (interval)", True),
+        Column("Rows", True),
+        Column("Limit"),
+        Column("Verdict"),
+    ]
     rows = [
         Row((question(item), measured(item), whole(item.get("n") or 0), limit_of(item), judged(item)))
         for item in found[:MOST_ROWS]
@@ -78,15 +84,22 @@ def check_table(doc: Document, key: str, caption: str, found: Sequence[Source]) 
 def rest_line(doc: Document, total: int) -> None:
     """Says what a cut table left out."""
     if total > MOST_ROWS:
-        doc.say(f"The table shows {MOST_ROWS} of {total:,} rows, worst first; the stored result holds all.", size=7.4, colour="slate")
+        doc.say(
+            f"The table shows {MOST_ROWS} of {total:,} rows, worst first; the stored result holds all.",
+            size=7.4,
+            colour="slate",
+        )
 
 
 def interval_chart(found: Sequence[Source], axis: str) -> Picture | None:
     """Dots with intervals for the shares among the checks that have one, with the limit if they share it."""
     rows = [
         charts.Reading(
-            shown(item.get("subject") or item.get("title"), 60), number(item.get("value")), number(item.get("low")),
-            number(item.get("high")), {"fail": "lead", "cannot_tell": "amber"}.get(str(item.get("verdict")), "sea"),
+            shown(item.get("subject") or item.get("title"), 60),
+            number(item.get("value")),
+            number(item.get("low")),
+            number(item.get("high")),
+            {"fail": "lead", "cannot_tell": "amber"}.get(str(item.get("verdict")), "sea"),
         )
         for item in found
         if is_share(item)
@@ -96,7 +109,11 @@ def interval_chart(found: Sequence[Source], axis: str) -> Picture | None:
 
 def limit_marks(found: Sequence[Source]) -> list[Mark]:
     """The one limit that all these checks share, as a mark."""
-    limits = {limit_of(item): number(item["limit"]["value"]) for item in found if limit_of(item) != "none filed" and is_share(item)}
+    limits = {
+        limit_of(item): number(item["limit"]["value"])
+        for item in found
+        if limit_of(item) != "none filed" and is_share(item)
+    }
     if len(limits) != 1:
         return []
     words, value = next(iter(limits.items()))
@@ -105,7 +122,9 @@ def limit_marks(found: Sequence[Source]) -> list[Mark]:
 
 def sentences(found: Sequence[Source], most: int = 2) -> str:
     """The plain sentences of the worst checks, those that failed or cannot tell first."""
-    said = [shown(item.get("sentence"), 400) for item in found if item.get("sentence") and item.get("verdict") != "not_run"]
+    said = [
+        shown(item.get("sentence"), 400) for item in found if item.get("sentence") and item.get("verdict") != "not_run"
+    ]
     return " ".join(said[:most])
 
 
@@ -123,6 +142,7 @@ def audit_table(doc: Document, key: str, caption: str, table: Source) -> None:
     """One of the audit's tables as it came, a figure and its two bounds in one column; figures right, words left."""
     names = [str(name) for name in table["columns"]]
     kept = [(list(row) + [None] * len(names))[: len(names)] for row in table["rows"][:MOST_ROWS]]
+    said_once = once(names, kept)
     columns, cells = [], []
     place = 0
     while place < len(names):
@@ -133,6 +153,20 @@ def audit_table(doc: Document, key: str, caption: str, table: Source) -> None:
         place += taken
     doc.table(key, caption, columns, [Row(tuple(row)) for row in zip(*cells, strict=True)])
     rest_line(doc, len(table["rows"]))
+    for name, text in said_once:
+        doc.say(f"{heading(name)}: {text}.", size=7.4, colour="slate")
+
+
+def once(names: list[str], rows: list[list[Any]]) -> list[tuple[str, str]]:
+    """Takes out the last column when it says the same long words in every row; they are said once below the table."""
+    if len(names) < 2 or not rows or not isinstance(rows[0][-1], str) or len(rows[0][-1]) < 40:
+        return []
+    if any(row[-1] != rows[0][-1] for row in rows):
+        return []
+    name, text = names.pop(), shown(rows[0][-1])
+    for row in rows:
+        row.pop()
+    return [(name, text)]
 
 
 def bounded(names: Sequence[str], place: int) -> bool:
@@ -144,6 +178,8 @@ def bounded(names: Sequence[str], place: int) -> bool:
 def heading(name: str) -> str:
     """ "selection_rate" -> "Selection rate"; short capitals stay."""
     words = name.replace("_", " ")
+    if len(words) < 3:
+        return words
     return words if words.isupper() else words[:1].upper() + words[1:]
 
 
@@ -158,7 +194,9 @@ def table_cell(values: Sequence[Any], name: str) -> Cell:
     if isinstance(value, str):
         known = VERDICT_WORDS.get(value.replace("_", " "))
         return verdict(known) if known and plain_name(name) in {"verdict", "state"} else shown(value)
-    wording = share if isinstance(value, float | int) and any(word in plain_name(name) for word in SHARE_WORDS) else general
+    wording = (
+        share if isinstance(value, float | int) and any(word in plain_name(name) for word in SHARE_WORDS) else general
+    )
     if isinstance(value, int) and abs(value) > 1:
         wording = general
     if len(values) == 1 or any(not is_figure(item) or item is None for item in values):

@@ -116,12 +116,17 @@ def group_chart(doc: Document, name: str, said: str, table: Source, colours: Gro
     if not kept:
         return
     lead, first = next(iter(kept.items()))
-    known = sorted((rate for rate in first.values() if rate.n > 0 and rate.value is not None), key=lambda rate: (rate.value or 0, rate.group))
+    known = sorted(
+        (rate for rate in first.values() if rate.n > 0 and rate.value is not None),
+        key=lambda rate: (rate.value or 0, rate.group),
+    )
     names = [rate.group for rate in known][:MOST_BARS]
     if not names:
         return
     shown_panels = [
-        charts.Panel(heading, [charts.Dot(*(found[group].value, found[group].low, found[group].high)) for group in names])
+        charts.Panel(
+            heading, [charts.Dot(*(found[group].value, found[group].low, found[group].high)) for group in names]
+        )
         for heading, found in kept.items()
     ]
     picture = charts.panels(names, [colours.of((name, group)) for group in names], shown_panels)
@@ -157,7 +162,11 @@ def rate_cell(rate: GroupRate) -> tuple[Span, ...]:
     """ "44.9 %" over "42.9 to 46.8" over "805 of 1,795"."""
     if rate.value is None:
         return (Span("–"),)
-    around = f"\n{rate.low * 100:.1f}\u00a0to\u00a0{rate.high * 100:.1f}" if rate.low is not None and rate.high is not None else ""
+    around = (
+        f"\n{rate.low * 100:.1f}\u00a0to\u00a0{rate.high * 100:.1f}"
+        if rate.low is not None and rate.high is not None
+        else ""
+    )
     return Span(share(rate.value), "bold"), Span(f"{around}\n{rate.k:,}\u00a0of\u00a0{rate.n:,}", "regular", "slate")
 
 
@@ -194,7 +203,10 @@ def _selection_row(table: Source, row: Sequence[object]) -> Row:
 
 def gap_table(doc: Document, name: str, said: str, table: Source) -> None:
     """Every gap of every eligible group against all other eligible rows, with Holm's p."""
-    places = {key: column(table, key) for key in ("rate", "group", "n", "value", "others n", "others value", "gap", "low", "high", "p Holm")}
+    places = {
+        key: column(table, key)
+        for key in ("rate", "group", "n", "value", "others n", "others value", "gap", "low", "high", "p Holm")
+    }
     ordered = sorted(table["rows"], key=lambda row: -(number(cell(row, places["high"])) or 0.0))
     columns = [Column("Rate"), Column("Group"), Column("Gap in points (interval)", True), Column("Group's rate, n", True),
                Column("Others' rate, n", True), Column("p (Holm)", True)]  # fmt: skip
@@ -207,7 +219,9 @@ def gap_table(doc: Document, name: str, said: str, table: Source) -> None:
             f"{share(seen['value'])}, {whole(seen['n'])}", f"{share(seen['others value'])}, {whole(seen['others n'])}",
             "–" if number(seen["p Holm"]) is None else f"{number(seen['p Holm']):.2g}",
         )))  # fmt: skip
-    doc.table(f"table-{name}-gaps", f"Gaps by {said}: each eligible group against all others, worst first", columns, rows)
+    doc.table(
+        f"table-{name}-gaps", f"Gaps by {said}: each eligible group against all others, worst first", columns, rows
+    )
     rest_line(doc, len(ordered))
 
 
@@ -241,7 +255,7 @@ def annex_rows(name: str, rates: Sequence[GroupRate]) -> list[Row]:
         known = rate.value is not None and highest > 0
         ratio: Cell = f"{(rate.value or 0) / highest:.2f}" if known else verdict("cannot_tell")
         said = "–" if rate.value is None else share(rate.value)
-        made.append(Row((shown(name, 60).replace("_", " "), rate.group, whole(rate.n), share(rate.n / total), said, ratio)))
+        made.append(
+            Row((shown(name, 60).replace("_", " "), rate.group, whole(rate.n), share(rate.n / total), said, ratio))
+        )
     return made
-
-

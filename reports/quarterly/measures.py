@@ -56,7 +56,11 @@ def bound(doc: Document, report: Source, name: str, what: str) -> None:
     if seen.get("state") != "measured":
         doc.say(f"The price reads no figure here: {shown(seen.get('reason'), 300)} See ", see("table-untested"), ".")
         return
-    counts = f"{whole(seen['k'])} of {whole(seen.get('n'))} rows" if seen.get("k") is not None else f"{whole(seen.get('n'))} rows"
+    counts = (
+        f"{whole(seen['k'])} of {whole(seen.get('n'))} rows"
+        if seen.get("k") is not None
+        else f"{whole(seen.get('n'))} rows"
+    )
     point = f"point {shown(seen.get('point'), 20)}, " if seen.get("point") is not None else ""
     doc.note(f"u {shown(seen.get('u'), 20)}")
     doc.say(f"Priced {what}: {counts}, {point}prudent bound u = {shown(seen.get('u'), 20)}.")
@@ -69,13 +73,21 @@ def slices(doc: Document, report: Source) -> None:
         return
     doc.section("slices", "Registered slices")
     doc.say("Only slices registered before the data were seen are shown; the worst comes first. ", sentences(found, 1))
-    rows = [charts.Reading(f"{rate.slice}: {rate.value}", rate.share, rate.low, rate.high) for rate in rates[:MOST_BARS]]
+    rows = [
+        charts.Reading(f"{rate.slice}: {rate.value}", rate.share, rate.low, rate.high) for rate in rates[:MOST_BARS]
+    ]
     pooled = number(look(report, "audit.dimensions.error.point"))
     marks = [Mark(pooled, "all rows", "slate")] if pooled is not None else []
     lead = f"The longest bar is {rows[0].name}; the dashed line is the rate of all audited rows."
     picture = charts.bars(rows, marks=marks, axis="share with the harmful error")
     doc.figure("figure-slices", "Harmful error by slice, with intervals", picture, lead)
-    columns = [Column("Slice"), Column("Value"), Column("Harmful error (interval)", True), Column("k", True), Column("n", True)]
+    columns = [
+        Column("Slice"),
+        Column("Value"),
+        Column("Harmful error (interval)", True),
+        Column("k", True),
+        Column("n", True),
+    ]
     doc.table("table-slices", "Slices, worst first", columns, [rate.row() for rate in rates[:MOST_ROWS]])
     rest_line(doc, len(rates))
     check_table(doc, "table-slices-checks", "What the audit says of the slices", found)
@@ -94,7 +106,11 @@ class SliceRate:
     n: int
 
     def row(self) -> Row:
-        around = f" ({self.low * 100:.1f} to {self.high * 100:.1f})" if self.low is not None and self.high is not None else ""
+        around = (
+            f" ({self.low * 100:.1f} to {self.high * 100:.1f})"
+            if self.low is not None and self.high is not None
+            else ""
+        )
         return Row((self.slice, self.value, f"{share(self.share)}{around}", whole(self.k), whole(self.n)))
 
 
@@ -107,7 +123,9 @@ def slice_rates(report: Source) -> list[SliceRate]:
             for row in table["rows"]:
                 rate, low, high, k, n = (number(cell(row, place)) for place in places[1:])
                 if rate is not None:
-                    made.append(SliceRate(shown(name, 40), shown(row[0], 60), rate, low, high, int(k or 0), int(n or 0)))
+                    made.append(
+                        SliceRate(shown(name, 40), shown(row[0], 60), rate, low, high, int(k or 0), int(n or 0))
+                    )
     return sorted(made, key=lambda item: (-item.share, item.slice, item.value))
 
 
@@ -132,10 +150,16 @@ def calibration(doc: Document, report: Source) -> None:
 def reliability_picture(report: Source) -> Picture | None:
     """The reliability diagram, from the audit's own table of bins."""
     for _, table in section_tables(report, "calibration"):
-        places = [column(table, *names) for names in (("mean score", "mean"), ("observed",), ("low",), ("high",), ("n",))]
+        places = [
+            column(table, *names) for names in (("mean score", "mean"), ("observed",), ("low",), ("high",), ("n",))
+        ]
         if places[0] is not None and places[1] is not None:
             seen = [[number(cell(row, place)) for place in places] for row in table["rows"]]
-            bins = [charts.Bin(f, o, low, high, int(n or 0)) for f, o, low, high, n in seen if f is not None and o is not None]
+            bins = [
+                charts.Bin(f, o, low, high, int(n or 0))
+                for f, o, low, high, n in seen
+                if f is not None and o is not None
+            ]
             return charts.reliability(bins) if bins else None
     return None
 

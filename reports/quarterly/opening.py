@@ -86,7 +86,10 @@ def opinion_sentences(report: Source) -> list[str | Span]:
         worst_sentence(report),
         f"Evidence class {evidence(report)}. ",
         f"Next audit due {day(look(report, 'conditions.next_due'))}. What was not tested stands in ",
-        see("untested"), ", what it costs in ", see("price"), ".",
+        see("untested"),
+        ", what it costs in ",
+        see("price"),
+        ".",
     ]
 
 
@@ -128,7 +131,11 @@ def load_line_reading(report: Source) -> Reading:
     """What the load line shows; last quarter's score stands behind."""
     low, high = worksheet.score_interval(report)
     return Reading(
-        number(worksheet.score(report)), worksheet.grade(report), low, high, rows(report),
+        number(worksheet.score(report)),
+        worksheet.grade(report),
+        low,
+        high,
+        rows(report),
         number(look(report, "previous.score")),
     )
 
@@ -168,5 +175,3 @@ def contents(doc: Document) -> None:
         " met. Intervals are two-sided at the level named with the check. All rates, curves and relativities are "
         "illustrative priors, not filed or market rates.", size=7.6, colour="slate", after=2,
     )  # fmt: skip
-
-

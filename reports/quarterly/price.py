@@ -49,10 +49,19 @@ def reasons(doc: Document, report: Source) -> None:
 def money_lines(report: Source) -> list[tuple[str, Decimal, bool]]:
     """(name, amount, is a running total) from the perils to what is paid; the amounts add up to the totals."""
     found = worksheet.figures(report)
-    sums = {name: worksheet.sum_of_money(value) for name, value in look(found, "money", {}).items() if not isinstance(value, list)}
-    lines = [(words(line.get("title"), 60), worksheet.sum_of_money(line.get("pure_premium")), False) for line in peril_lines(report)]
+    sums = {
+        name: worksheet.sum_of_money(value)
+        for name, value in look(found, "money", {}).items()
+        if not isinstance(value, list)
+    }
+    lines = [
+        (words(line.get("title"), 60), worksheet.sum_of_money(line.get("pure_premium")), False)
+        for line in peril_lines(report)
+    ]
     aggregate = sums["pure_premium"] - sum((value for _, value, _ in lines), Decimal(0))
-    lines += [(f"aggregate factor {exact(look(found, 'money.aggregate_factor'))}", aggregate, False)] if aggregate else []
+    lines += (
+        [(f"aggregate factor {exact(look(found, 'money.aggregate_factor'))}", aggregate, False)] if aggregate else []
+    )
     lines += [("Pure premium", sums["pure_premium"], True), ("Claims handling (ULAE)", sums["ulae"], False)]
     lines += [("Fixed expense", sums["fixed_expense"], False)]
     spread = f"Expense {share(look(found, 'money.variable_share'), 0)} and profit {share(look(found, 'money.profit_share'), 0)}"
@@ -61,7 +70,13 @@ def money_lines(report: Source) -> list[tuple[str, Decimal, bool]]:
     lines += [("Raised to the minimum premium", raised, False)] if raised else []
     lines += [("Premium", sums["premium"], True)]
     for tax in records(found, "money.taxes"):
-        lines.append((f"{words(tax.get('name'), 60)} {share(tax.get('rate'), 2)}", worksheet.sum_of_money(tax.get("amount")), False))
+        lines.append(
+            (
+                f"{words(tax.get('name'), 60)} {share(tax.get('rate'), 2)}",
+                worksheet.sum_of_money(tax.get("amount")),
+                False,
+            )
+        )
     return [*lines, ("Total", sums["total"], True)]
 
 
@@ -72,21 +87,37 @@ def steps(doc: Document, report: Source) -> None:
     lead = "Each bar starts where the last one ended; dark bars are running totals."
     doc.figure("figure-price", "From expected loss to what is paid", picture, lead)
     columns = [Column("Line"), Column(f"{worksheet.currency(report)} a year", True)]
-    doc.table("table-price", "The premium, line by line", columns, [Row((name, money(value)), total) for name, value, total in lines])
-    instalments = [money(value, worksheet.currency(report)) for value in listed(worksheet.figures(report), "money.instalments")]
+    doc.table(
+        "table-price",
+        "The premium, line by line",
+        columns,
+        [Row((name, money(value)), total) for name, value, total in lines],
+    )
+    instalments = [
+        money(value, worksheet.currency(report)) for value in listed(worksheet.figures(report), "money.instalments")
+    ]
     if len(instalments) > 1:
-        doc.say(f"Instalments of the premium: {', '.join(instalments[:12])}. Taxes are due with the first.", size=7.6, colour="slate")
+        doc.say(
+            f"Instalments of the premium: {', '.join(instalments[:12])}. Taxes are due with the first.",
+            size=7.6,
+            colour="slate",
+        )
 
 
 def waterfall(lines: list[tuple[str, Decimal, bool]], currency: str) -> Picture:
     """The money lines as steps; the printed figures are the stored ones."""
-    made = [charts.Step(name, 0.0 if total else float(value), money(value), total, None if total else "sea") for name, value, total in lines]
+    made = [
+        charts.Step(name, 0.0 if total else float(value), money(value), total, None if total else "sea")
+        for name, value, total in lines
+    ]
     return charts.waterfall(made, axis=f"{currency} a year")
 
 
 def peril_lines(report: Source) -> list[Source]:
     """The perils, the dearest first."""
-    return sorted(records(worksheet.figures(report), "lines"), key=lambda line: -worksheet.sum_of_money(line.get("pure_premium")))
+    return sorted(
+        records(worksheet.figures(report), "lines"), key=lambda line: -worksheet.sum_of_money(line.get("pure_premium"))
+    )
 
 
 def perils(doc: Document, report: Source) -> None:
@@ -116,7 +147,12 @@ def terms(doc: Document, report: Source) -> None:
                Column("Elasticity", True), Column("Multiplier m", True)]  # fmt: skip
     found = [(line, term) for line in peril_lines(report) for term in records(line, "terms")]
     found.sort(key=lambda pair: -(number(pair[1].get("m")) or 0.0))
-    doc.table("table-terms", "What each audited bound does to the price, dearest first", columns, [_term_row(*pair) for pair in found])
+    doc.table(
+        "table-terms",
+        "What each audited bound does to the price, dearest first",
+        columns,
+        [_term_row(*pair) for pair in found],
+    )
 
 
 def _term_row(line: Source, term: Source) -> Row:
@@ -136,11 +172,26 @@ def factors(doc: Document, report: Source) -> None:
         for factor in records(line, "factors"):
             key = (words(factor.get("name"), 40), words(factor.get("level"), 80), exact(factor.get("relativity")))
             seen.setdefault(key, []).append(words(line.get("peril"), 10))
-    rows = [Row((name.replace("_", " "), level.replace("_", " "), ", ".join(sorted(used)), value)) for (name, level, value), used in sorted(seen.items())]
+    rows = [
+        Row((name.replace("_", " "), level.replace("_", " "), ", ".join(sorted(used)), value))
+        for (name, level, value), used in sorted(seen.items())
+    ]
     found = worksheet.figures(report)
-    for name, path in (("experience", "experience_mod"), ("claims-made step", "step"), ("schedule", "schedule"), ("off-balance", "off_balance")):
-        rows.append(Row((name, "of this risk" if name != "off-balance" else "of the plan", "all", exact(look(found, path)))))
-    doc.table("table-factors", "Factors of the class and of the risk", [Column("Factor"), Column("Level"), Column("Perils"), Column("Relativity", True)], rows)
+    for name, path in (
+        ("experience", "experience_mod"),
+        ("claims-made step", "step"),
+        ("schedule", "schedule"),
+        ("off-balance", "off_balance"),
+    ):
+        rows.append(
+            Row((name, "of this risk" if name != "off-balance" else "of the plan", "all", exact(look(found, path))))
+        )
+    doc.table(
+        "table-factors",
+        "Factors of the class and of the risk",
+        [Column("Factor"), Column("Level"), Column("Perils"), Column("Relativity", True)],
+        rows,
+    )
 
 
 def prudence(doc: Document, report: Source) -> None:
@@ -173,8 +224,13 @@ def remedies(doc: Document, report: Source) -> None:
     if not found:
         return
     doc.part("remedies", "What would lower it")
-    doc.say("Each line is priced by the same plan with one thing changed; nothing is promised beyond the words of the line.")
+    doc.say(
+        "Each line is priced by the same plan with one thing changed; nothing is promised beyond the words of the line."
+    )
     currency = worksheet.currency(report)
     columns = [Column("Change"), Column("Premium then", True), Column("Saves a year", True)]
-    rows = [Row((words(item.get("what"), 200), money(item.get("premium"), currency), money(item.get("saves"), currency))) for item in found]
+    rows = [
+        Row((words(item.get("what"), 200), money(item.get("premium"), currency), money(item.get("saves"), currency)))
+        for item in found
+    ]
     doc.table("table-remedies", "What would lower the premium, largest saving first", columns, rows)

@@ -25,10 +25,22 @@ def claims(doc: Document, report: Source) -> None:
     )
     if incidents:
         columns = [Column("Incident"), Column("Occurred"), Column("Reported"), Column("State"), Column("What happened")]
-        doc.table("table-incidents", "Incidents", columns, [incident_row(item) for item in incidents[:MOST_ROWS]])
+        doc.table(
+            "table-incidents",
+            "Incidents",
+            columns,
+            [incident_row(index, item) for index, item in enumerate(incidents[:MOST_ROWS], 1)],
+        )
         rest_line(doc, len(incidents))
     if made:
-        columns = [Column("Claim"), Column("Reported"), Column("State"), Column("Claimed", True), Column("Reserved", True), Column("Paid", True)]
+        columns = [
+            Column("Claim"),
+            Column("Reported"),
+            Column("State"),
+            Column("Claimed", True),
+            Column("Reserved", True),
+            Column("Paid", True),
+        ]
         doc.table("table-claims", "Claims", columns, [claim_row(item, currency) for item in made[:MOST_ROWS]])
         rest_line(doc, len(made))
 
@@ -38,10 +50,10 @@ def first(item: Source, *names: str) -> Any:
     return next((item[name] for name in names if item.get(name) not in (None, "")), None)
 
 
-def incident_row(item: Source) -> Row:
-    """One incident."""
+def incident_row(index: int, item: Source) -> Row:
+    """One incident, by its own number or by its place in the list."""
     return Row((
-        words(first(item, "number", "id"), 60), day(first(item, "occurred_on", "occurred_at", "date")),
+        words(first(item, "number", "id") or str(index), 60), day(first(item, "occurred_on", "occurred_at", "date")),
         day(first(item, "reported_on", "reported_at")), words(first(item, "state", "status"), 40).replace("_", " "),
         words(first(item, "summary", "description", "title"), 400),
     ))  # fmt: skip
@@ -49,6 +61,7 @@ def incident_row(item: Source) -> Row:
 
 def claim_row(item: Source, currency: Any) -> Row:
     """One claim with its money; what is not stated is shown as a dash."""
+
     def sum_of(*names: str) -> str:
         value = first(item, *names)
         return "–" if value is None else money(value, item.get("currency") or currency)
@@ -70,7 +83,9 @@ def findings_section(doc: Document, report: Source) -> None:
     grave = sum(1 for item in found if item.get("severity") == "high")
     doc.say(f"{len(found)} findings, {grave} of them high. The gravest come first.")
     columns = [Column("Severity"), Column("Finding"), Column("Owner, due"), Column("State"), Column("Repeat")]
-    doc.table("table-findings", "Findings, gravest first", columns, [finding_row(report, item) for item in found[:MOST_ROWS]])
+    doc.table(
+        "table-findings", "Findings, gravest first", columns, [finding_row(report, item) for item in found[:MOST_ROWS]]
+    )
     rest_line(doc, len(found))
 
 

@@ -8,7 +8,7 @@ from core.errors import InputRefused
 from core.pdf.document import Document
 from core.pdf.figures import words
 from core.pdf.paper import Meta
-from core.pdf.text import scrubbed, shown
+from core.pdf.text import printable, shown
 from reports.quarterly import annexes, fairness, measures, opening, price, record, scope
 from reports.quarterly.reading import look
 
@@ -21,7 +21,7 @@ def render(report: Mapping[str, Any]) -> bytes:
         raise InputRefused(
             "the input has no report block", field="report", limit=SCHEMA, remedy="send a quarterly report's input"
         )
-    clean = scrubbed(report)
+    clean = printable(report)
     content = digest(canonical_json(clean))
     doc = Document(meta_of(clean, content))
     opening.cover(doc, clean)

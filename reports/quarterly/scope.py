@@ -1,6 +1,7 @@
 """What the audit covers and what it does not: scope, reliance, independence, what was not tested, the model, the data."""
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -100,18 +101,43 @@ def card_rows(report: Source) -> list[Row]:
         ("Decision", decision_text(spec)),
         ("Harmful error", words(look(spec, "harmful_error", "")).replace("_", " ")),
         ("Decisions a year", whole(look(report, "model.decisions_per_year"))),
-        ("Autonomy", words(look(report, "model.autonomy"))),
-        ("Criticality", words(look(report, "model.criticality"))),
-        ("Data sensitivity", words(look(report, "model.data_sensitivity"))),
-        ("Human oversight", words(look(report, "model.oversight"))),
-        ("Jurisdiction", words(look(report, "model.jurisdiction"))),
-        ("Depends on", words(listed(report, "model.dependencies")) if listed(report, "model.dependencies") else "nothing registered"),
+        ("Autonomy", level(look(report, "model.autonomy"))),
+        ("Criticality", level(look(report, "model.criticality"))),
+        ("Data sensitivity", level(look(report, "model.data_sensitivity"))),
+        ("Human oversight", oversight(look(report, "model.oversight"))),
+        ("Jurisdiction", level(look(report, "model.jurisdiction"))),
+        ("Third party", level(look(report, "model.third_party"))),
+        ("Depends on", dependencies(listed(report, "model.dependencies"))),
         ("Protected attributes", attribute_text(spec)),
         ("Version", f"{words(look(report, 'version.label'))}, frozen {day(look(report, 'version.frozen_at'))}, "
                     f"live from {day(look(report, 'version.live_from'))}"),
+        ("Live at the period's end", words(look(report, "version.live_at_period_end", look(report, "version.label")))),
         ("Version digest", Span(words(look(report, "version.digest"), 90), "mono")),
     ]  # fmt: skip
     return [Row((Span(name, "regular", "slate"), value)) for name, value in facts]
+
+
+def level(value: Any) -> str:
+    """A filed level as words: "on_the_loop" -> "on the loop"."""
+    return words(value).replace("_", " ")
+
+
+def oversight(value: Any) -> str:
+    """The measured catch rate, or words."""
+    if isinstance(value, Mapping):
+        return f"{shown(value.get('coverage'), 20)} of decisions reviewed, at least {shown(value.get('catch_lcb'), 20)} of seeded errors caught"
+    return words(value, 300) if value else "no seeded-error test, so no credit"
+
+
+def dependencies(found: list[Any]) -> str:
+    """ "foundation model Orca 2; vendor Acme"."""
+    named = [
+        level(" ".join(shown(item.get(key), 60) for key in ("kind", "name", "version")))
+        if isinstance(item, Mapping)
+        else shown(item, 120)
+        for item in found[:40]
+    ]
+    return "; ".join(named) or "nothing registered"
 
 
 def decision_text(spec: Any) -> str:
@@ -152,5 +178,3 @@ def data(doc: Document, report: Source) -> None:
     if found:
         check_table(doc, "table-data-checks", "Checks of the data", found)
     audit_tables(doc, report, "data")
-
-

@@ -128,7 +128,9 @@ def untested_sentence(report: Source) -> str:
     if not untested(report):
         return "Nothing that the plan prices was left untested."
     total = amount(report, "untested_total")
-    return f"Together the untested dimensions cost {total} of premium a year; they multiply, so the lines do not add up."
+    return (
+        f"Together the untested dimensions cost {total} of premium a year; they multiply, so the lines do not add up."
+    )
 
 
 def untested_cost(report: Source, name: str, state: str) -> str:

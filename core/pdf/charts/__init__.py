@@ -8,4 +8,18 @@ from core.pdf.charts.panels import Dot, Panel, panels
 from core.pdf.charts.rows import Reading, bars, dots
 from core.pdf.charts.waterfall import Step, waterfall
 
-__all__ = ["Band", "Bin", "Dot", "Panel", "Reading", "Step", "bars", "dots", "histogram", "panels", "reliability", "trend", "waterfall"]
+__all__ = [
+    "Band",
+    "Bin",
+    "Dot",
+    "Panel",
+    "Reading",
+    "Step",
+    "bars",
+    "dots",
+    "histogram",
+    "panels",
+    "reliability",
+    "trend",
+    "waterfall",
+]

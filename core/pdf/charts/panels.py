@@ -49,7 +49,9 @@ def _y(index: int, height: float) -> float:
 def _panel(panel: Panel, colours: Sequence[str], left: float, right: float, height: float) -> list[Shape]:
     values = [part for dot in panel.dots for part in (dot.value, dot.low, dot.high)]
     scale = around(values, left, right, room=0.04)
-    shapes: list[Shape] = [Label(left, height - 8, fit(panel.title, "bold", 7, right - left + FIGURE), 7, "slate", "start", "bold")]
+    shapes: list[Shape] = [
+        Label(left, height - 8, fit(panel.title, "bold", 7, right - left + FIGURE), 7, "slate", "start", "bold")
+    ]
     for tick in scale.ticks(3):
         shapes.append(Line(scale(tick), FOOT - 2, scale(tick), height - HEAD, "haze", 0.4))
         shapes.append(Label(scale(tick), FOOT - 10, percent_short(tick), 6, "slate", "middle"))
