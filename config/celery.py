@@ -1,20 +1,20 @@
 """Celery carries bells; the job table holds the work. A timer in the worker rings what is due."""
 
-import logging
 import os
+import signal
 import threading
+import time
 from typing import Any
 
 from celery import Celery, bootsteps
+from celery.signals import worker_process_init
+from celery.worker import state
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("plimsoll")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-log = logging.getLogger(__name__)
-QUEUES = ("default", "audits")
-TICK_SECONDS = 1.0
 # One bell may do a series of short jobs, then lets others have their turn.
-JOBS_A_BELL = 20
+SERIES_SECONDS = 1.0
 
 
 @app.task(name="jobs.take", ignore_result=True)
@@ -22,50 +22,46 @@ def take(queue: str) -> None:
     """Take due jobs of `queue` until none is left or it is somebody else's turn."""
     from core.jobs.runner import run_next
 
-    for _ in range(JOBS_A_BELL):
-        if not run_next([queue]):
-            return
+    started = time.monotonic()
+    while run_next([queue], stop_working=end_process) and time.monotonic() - started < SERIES_SECONDS:
+        pass
 
 
-class Timer(bootsteps.StartStopStep):
-    """Once a second: ring the schedule, bury what is spent, ring a bell for every queue with due jobs."""
+def end_process() -> None:
+    """End this pool child, whatever it is doing; the parent starts another."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class TimerStep(bootsteps.StartStopStep):
+    """The timer thread of core.jobs.timer, in the pool's parent: started once the children are forked."""
 
     requires = {"celery.worker.components:Pool"}
 
-    def __init__(self, worker: Any, **_options: Any) -> None:
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="timer", daemon=True)
-
     def start(self, worker: Any) -> None:
-        self._thread.start()
+        from core.jobs.timer import Timer
+
+        def free() -> int:
+            return int(worker.concurrency) - len(state.reserved_requests)
+
+        self.timer = Timer(queues=list(app.amqp.queues.consume_from), free=free)
+        self.timer.start()
 
     def stop(self, worker: Any) -> None:
-        self._stop.set()
-
-    def _loop(self) -> None:
-        from django.db import Error, close_old_connections
-
-        while not self._stop.wait(TICK_SECONDS):
-            try:
-                close_old_connections()
-                self._tick()
-            except Error:
-                log.exception("the timer could not read the job table; it tries again in a second")
-
-    def _tick(self) -> None:
-        from django.utils import timezone
-
-        from core.jobs import bell
-        from core.jobs.models import Job
-        from core.jobs.runner import bury, due
-        from core.jobs.schedule import schedule_ring
-
-        now = timezone.now()
-        schedule_ring(now)
-        bury(now)
-        for queue in QUEUES:
-            for _ in range(min(2, Job.objects.filter(due(now, [queue])).count())):
-                bell.ring(queue)
+        self.timer.stop()
 
 
-app.steps["worker"].add(Timer)
+app.steps["worker"].add(TimerStep)
+
+
+def _end_with_parent(**_signal: Any) -> None:
+    """A child whose parent was killed hears of nothing any more: it ends, and its job's lease runs out."""
+    threading.Thread(target=_watch, args=(os.getppid(),), name="parent-watch", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    end_process()
+
+
+worker_process_init.connect(_end_with_parent, weak=False)

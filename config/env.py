@@ -37,6 +37,16 @@ def _write_once(path: Path, text: str) -> None:
         draft.unlink()
 
 
+def broker_options(url: str) -> dict[str, object]:
+    """What each kind of broker needs: the embedded one is polled often, Redis gives up early when it is away."""
+    if url.startswith("memory:"):
+        return {"polling_interval": 0.05}
+    if url.startswith("redis"):
+        patience: dict[str, object] = {"socket_connect_timeout": 2}
+        return {**patience, "visibility_timeout": 7200, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}
+    return {}
+
+
 def database(folder: Path) -> dict[str, object]:
     """DATABASE_URL (PostgreSQL), or SQLite in WAL mode under `folder`."""
     url = env.str("DATABASE_URL", default="")

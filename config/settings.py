@@ -5,7 +5,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from config.env import database, env, secret_key
+from config.env import broker_options, database, env, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("PLIMSOLL_VAR", default=str(BASE_DIR / "var"))).resolve()
@@ -135,6 +135,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Served straight from the source folders: a clone needs no collectstatic step.
 WHITENOISE_USE_FINDERS = True
 
+# The insurer whose installation this is; printed on every paper.
+INSURER_NAME = env.str("INSURER_NAME", default="Plimsoll Demonstration Insurer")
+
 # Bodies other than data sets are small; data sets are streamed past Django's buffers by their own view.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 STORE_DIR = VAR_DIR / "store"
@@ -170,15 +173,14 @@ SPECTACULAR_SETTINGS = {
 # The job table is the queue's truth; the broker is only its bell.
 CELERY_BROKER_URL = env.str("BROKER_URL", default="memory://")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"visibility_timeout": 7200, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}
-    if CELERY_BROKER_URL.startswith("redis")
-    else {}
-)
+CELERY_BROKER_CONNECTION_TIMEOUT = 2  # seconds a request may wait for a broker that is away
+CELERY_BROKER_TRANSPORT_OPTIONS = broker_options(CELERY_BROKER_URL)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
 JOB_LEASE = timedelta(seconds=env.int("JOB_LEASE_SECONDS", default=60))
 
 LOGGING = {
@@ -187,5 +189,10 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        # Bells are not news; jobs have their own log.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
 }

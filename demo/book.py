@@ -1,0 +1,207 @@
+"""The demo's book: four real models, their registration and their data. Terms are typical, none chosen for an outcome."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from demo.models import breast_cancer, german_credit
+
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model of the book: who owns it, how it is registered, which rows are sent, which cover is asked."""
+
+    key: str
+    insured: dict[str, str]
+    registration: dict[str, Any]
+    artifact: str  # what the declared digest is taken of, while the model itself stays at home
+    data_name: str
+    data_source: str
+    data: Callable[[], bytes]
+    live_from: str
+    historic: bool = False
+    gzipped: bool = False
+    cover: dict[str, Any] = field(default_factory=dict)
+
+
+def _file(name: str) -> Callable[[], bytes]:
+    return (DATA / name).read_bytes
+
+
+COVER = {"limit": "1000000", "aggregate": "1000000", "deductible": "25000", "tax_jurisdiction": "US-NY"}
+
+COMPAS = Entry(
+    key="compas",
+    insured={"name": "Broward Pretrial Services", "country": "US", "address": "Fort Lauderdale, Florida"},
+    registration={
+        "name": "COMPAS recidivism score",
+        "purpose": "Scores defendants from 1 to 10 for the risk of re-arrest within two years.",
+        "population": "Defendants scored in Broward County, Florida, in 2013 and 2014.",
+        "use_class": "JUSTICE-RISK",
+        "industry": "92a",
+        "harm_text": "A person who is not re-arrested within two years is scored medium or high. The label is re-arrest, "
+        "not crime.",
+        "decisions_per_year": 7000,
+        "autonomy": "in_the_loop",
+        "criticality": "high_risk",
+        "data_sensitivity": "personal",
+        "third_party": "opaque_api",
+        "jurisdiction": "us_states_or_eu",
+        "validation_age": "12_24m",
+        "dependencies": [{"kind": "vendor", "name": "Northpointe COMPAS", "version": "2013"}],
+        "currency": "USD",
+        "schema": {
+            "task": "binary",
+            "label": "two_year_recid",
+            "positive_label": "1",
+            "decision": {"column": "decile_score", "op": ">=", "value": "5"},
+            "score": "decile_score",
+            "attributes": [
+                {"name": "race", "column": "race", "source": "recorded"},
+                {"name": "sex", "column": "sex", "source": "recorded"},
+                {"name": "age", "column": "age_cat", "source": "recorded"},
+            ],
+            "intersections": [["race", "sex"]],
+            "slices": [{"name": "charge degree", "column": "c_charge_degree"}],
+        },
+    },
+    artifact="COMPAS decile score as deployed in Broward County",
+    data_name="ProPublica two-year file",
+    data_source="ProPublica, compas-scores-two-years.csv; names, birth dates and case numbers removed",
+    data=_file("compas_two_years.csv"),
+    live_from="2013-01-01T00:00:00Z",
+    historic=True,
+    cover=COVER,
+)
+
+CALIFORNIA = Entry(
+    key="california",
+    insured={"name": "Pacific Homes Valuation", "country": "US", "address": "Sacramento, California"},
+    registration={
+        "name": "California house price class",
+        "purpose": "Forecasts whether a house sells above the regional median; offers are priced on it.",
+        "population": "Houses valued between October 2020 and May 2022 (synthetic clock).",
+        "use_class": "PRICE-FORECAST",
+        "industry": "53",
+        "harm_text": "The recorded class is wrong in either direction.",
+        "decisions_per_year": 9000,
+        "autonomy": "on_the_loop",
+        "criticality": "minimal",
+        "data_sensitivity": "none",
+        "third_party": "own",
+        "jurisdiction": "us_states_or_eu",
+        "validation_age": "6_12m",
+        "currency": "USD",
+        "schema": {
+            "task": "binary",
+            "label": "clf_target",
+            "positive_label": "1",
+            "decision": {"column": "y_pred", "op": "==", "value": "1"},
+            "probability": "y_pred_proba",
+            # The class is 0 or 1, so an error above one half is a wrong class.
+            "tolerance": "0.5",
+            "direction": "either",
+            "drift": {
+                "timestamp": "timestamp",
+                "period": "month",
+                "reference": {"column": "partition", "value": "reference"},
+                "features": [
+                    "MedInc",
+                    "HouseAge",
+                    "AveRooms",
+                    "AveBedrms",
+                    "Population",
+                    "AveOccup",
+                    "Latitude",
+                    "Longitude",
+                ],
+            },
+        },
+    },
+    artifact="California class forecaster, recorded predictions",
+    data_name="Recorded forecasts, October 2020 to May 2022",
+    data_source="nannyml 0.13.1, modified California Housing; recorded predictions of its classifier",
+    data=_file("california_housing_predictions.csv.gz"),
+    live_from="2020-10-01T00:00:00Z",
+    historic=True,
+    gzipped=True,
+    cover=COVER,
+)
+
+GERMAN = Entry(
+    key="german",
+    insured={"name": "Hansa Retail Credit", "country": "DE", "address": "Hamburg, Germany"},
+    registration={
+        "name": "Retail credit approval",
+        "purpose": "Approves or refuses consumer loans.",
+        "population": "Applicants of a German bank (Statlog, 1994): all were granted credit.",
+        "use_class": "CREDIT-RETAIL",
+        "industry": "52",
+        "harm_text": "A person who would have repaid is refused. All rows were granted credit: selective labels.",
+        "decisions_per_year": 40000,
+        "autonomy": "on_the_loop",
+        "criticality": "high_risk",
+        "data_sensitivity": "financial",
+        "third_party": "own",
+        "jurisdiction": "us_states_or_eu",
+        "validation_age": "under_6m",
+        "currency": "USD",
+        "schema": {
+            "task": "binary",
+            "label": "repaid",
+            "positive_label": "good",
+            "decision": {"column": "p_good", "op": ">=", "value": "0.5"},
+            "probability": "p_good",
+            "attributes": [
+                {"name": "sex", "column": "sex", "source": "recorded"},
+                {"name": "age group", "column": "age_group", "source": "recorded"},
+            ],
+            "slices": [{"name": "age group", "column": "age_group"}],
+        },
+    },
+    artifact="logistic regression, C 0.3, 10 folds, seed 20260930",
+    data_name="Out-of-fold predictions, 1,000 applicants",
+    data_source="UCI Statlog German Credit; predictions of a model trained in demo/models.py, out of fold",
+    data=german_credit,
+    live_from="2026-10-01T00:00:00Z",
+    cover=COVER,
+)
+
+TRIAGE = Entry(
+    key="triage",
+    insured={"name": "Wisconsin Breast Clinic", "country": "US", "address": "Madison, Wisconsin"},
+    registration={
+        "name": "Breast cancer triage",
+        "purpose": "Flags fine-needle aspirates for urgent review.",
+        "population": "Patients of one Wisconsin clinic (569 aspirates, 1995).",
+        "use_class": "HEALTH-TRIAGE",
+        "industry": "62",
+        "harm_text": "A malignant tumour is not flagged and treatment is delayed.",
+        "decisions_per_year": 12000,
+        "autonomy": "in_the_loop",
+        "criticality": "safety_component",
+        "data_sensitivity": "special",
+        "third_party": "own",
+        "jurisdiction": "us_states_or_eu",
+        "validation_age": "under_6m",
+        "currency": "USD",
+        "schema": {
+            "task": "binary",
+            "label": "diagnosis",
+            "positive_label": "malignant",
+            "decision": {"column": "p_malignant", "op": ">=", "value": "0.5"},
+            "probability": "p_malignant",
+        },
+    },
+    artifact="logistic regression, C 1.0, 10 folds, seed 20260930",
+    data_name="Out-of-fold predictions, 569 aspirates",
+    data_source="Breast Cancer Wisconsin (diagnostic), as bundled with scikit-learn; predictions out of fold",
+    data=breast_cancer,
+    live_from="2026-10-01T00:00:00Z",
+    cover=COVER,
+)
+
+BOOK = (COMPAS, CALIFORNIA, GERMAN, TRIAGE)
