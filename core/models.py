@@ -4,9 +4,9 @@ import uuid
 
 from django.db import models
 
-from core.jobs.models import Due, Job, JobLine
+from core.jobs.models import Due, Job, JobLine, Schedule
 
-__all__ = ["Due", "Event", "IdempotencyKey", "Job", "JobLine", "JournalEntry"]
+__all__ = ["Due", "Event", "IdempotencyKey", "Job", "JobLine", "JournalEntry", "Schedule"]
 
 
 class JournalEntry(models.Model):

@@ -25,10 +25,10 @@ class Job(models.Model):
     queue = models.CharField(max_length=20, default="default")
     created_at = models.DateTimeField()
     run_after = models.DateTimeField()
-    deadline = models.DateTimeField()
+    deadline = models.DateTimeField(null=True)  # of the running attempt; waiting in the queue has none
     attempt = models.PositiveSmallIntegerField(default=0)  # also the fencing token
     lease_until = models.DateTimeField(null=True)
-    started_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)  # of the latest attempt
     finished_at = models.DateTimeField(null=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
@@ -57,3 +57,10 @@ class Due(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["name", "tick"], name="due_once")]
+
+
+class Schedule(models.Model):
+    """How far a named schedule has been rung by the timers. It only moves forward, whatever the clock does."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    rung_until = models.DateTimeField()

@@ -46,3 +46,13 @@ def handler_of(kind: str) -> Handler:
         return _handlers[kind]
     except KeyError:
         raise LookupError(f"no handler is registered for jobs of kind {kind!r}") from None
+
+
+def handler_known(kind: str) -> Handler | None:
+    """The handler of `kind`, or None: a row may be older than the room that wrote it."""
+    return _handlers.get(kind)
+
+
+def longest_deadline() -> timedelta:
+    """The most time any kind of job may take."""
+    return max((handler.deadline for handler in _handlers.values()), default=timedelta(minutes=30))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -24,9 +25,10 @@ def job_enqueue(
     actor: Actor,
     run_after: datetime | None = None,
 ) -> Job:
-    """Write one job inside the caller's transaction; the same key returns the job that is there."""
-    handler = handler_of(kind)
-    start = run_after or at
+    """Write one job inside the caller's transaction; the same key returns the job that is there.
+
+    Raises LookupError for a kind that no room registered, ValueError for a key that stands for other work.
+    """
     job, made = Job.objects.get_or_create(
         key=key,
         defaults={
@@ -34,12 +36,13 @@ def job_enqueue(
             "organisation_id": organisation_id,
             "args": plain(args),
             "actor": plain(asdict(actor)),
-            "queue": handler.queue,
+            "queue": handler_of(kind).queue,
             "created_at": at,
-            "run_after": start,
-            "deadline": start + handler.deadline,
+            "run_after": run_after or at,
         },
     )
+    if (job.kind, job.organisation_id) != (kind, organisation_id):
+        raise ValueError(f"the key {key!r} already stands for a job of kind {job.kind!r}, not {kind!r}")
     if made and not bell.embedded():
-        transaction.on_commit(lambda: bell.ring(job.queue))
+        transaction.on_commit(partial(bell.ring, job.queue), robust=True)
     return job
