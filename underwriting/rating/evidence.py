@@ -194,7 +194,8 @@ def _with_more_rows(evidence: Evidence) -> Evidence:
     if not error.measured or error.k is None or error.n is None:
         return evidence
     k, n = error.k, error.n
-    more = tuple((by, upper_bound(k * by, n * by, evidence.confidence)) for by in MORE_ROWS)
+    times = ((by, Decimal(by)) for by in MORE_ROWS)
+    more = tuple((by, upper_bound(multiply(k, x), multiply(n, x), evidence.confidence)) for by, x in times)
     return replace(evidence, dimensions={**evidence.dimensions, "error": replace(error, more_rows=more)})
 
 

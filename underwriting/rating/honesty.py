@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from underwriting.rating.arithmetic import add
 from underwriting.rating.evidence import Evidence
 from underwriting.rating.plan import Plan
 from underwriting.rating.worksheet import Figures
@@ -10,7 +11,8 @@ from underwriting.rating.worksheet import Figures
 def statements(plan: Plan, evidence: Evidence, figures: Figures | None, gone: Mapping[str, str]) -> tuple[str, ...]:
     """The honesty lines of a worksheet in plain words; `gone` maps each removed dimension to who did it and why."""
     return (
-        plan.assumption, plan.industry_basis.assumption, _joint(plan), *_medians(figures), *_protected(evidence),
+        plan.assumption, plan.industry_basis.assumption, _joint(plan), *_medians(figures),
+        *_protected(evidence, gone), *_labels(evidence),
         *(f"{name} is not applicable: {why}." for name, why in gone.items()), *_late(evidence),
     )
 
@@ -26,14 +28,24 @@ def _medians(figures: Figures | None) -> tuple[str, ...]:
     if figures is None or not figures.class_median:
         return ()
     told = " and ".join(f"x{row.charge} at {row.rows:,} rows" for row in figures.class_median)
-    return (f"Prudence: a model exactly at the class's reference rates is charged {told}, against the class's own.",)
+    return (f"Prudence: a model exactly at the class's rates, audited quarterly, pays {told}, against the class's own.",)
 
 
-def _protected(evidence: Evidence) -> tuple[str, ...]:
-    gap = evidence.dimensions["gap"]
-    if gap.measured:
+def _protected(evidence: Evidence, gone: Mapping[str, str]) -> tuple[str, ...]:
+    if "gap" in gone:
+        return ()
+    if evidence.dimensions["gap"].measured:
         return ("Protected attributes may be self-reported or proxied; proxies usually shrink gaps.",)
     return ("Group fairness was not measured. Missing is never fair.",)
+
+
+def _labels(evidence: Evidence) -> tuple[str, ...]:
+    """The sum bound of DOMAIN 2.3: a wrong label hides at most as many wrong decisions as there are wrong labels."""
+    error, label = evidence.dimensions["error"], evidence.dimensions["label"]
+    if error.u is None or label.u is None:
+        return ("The error is measured against the labels; how often those are wrong was not measured.",)
+    most = add(error.u, label.u)
+    return (f"Against the truth, not the labels, the harmful-error rate is at most {most:f}, the sum of two bounds.",)
 
 
 def _late(evidence: Evidence) -> tuple[str, ...]:

@@ -56,6 +56,10 @@ class Basis:
     def premium(self, pure: Decimal) -> Decimal:
         return max(self.gross(pure), cents(self.plan.loading.minimum_premium))
 
+    def gross_of(self, readings: Readings) -> Decimal:
+        """The premium before the minimum that these readings would give."""
+        return self.gross(self.pure_premium(relativities(readings, self.plan)))
+
     def premium_of(self, readings: Readings) -> Decimal:
         """The premium these readings would give."""
         return self.premium(self.pure_premium(relativities(readings, self.plan)))

@@ -7,6 +7,8 @@ Each rule reads the case and answers with the facts that make it apply, or None.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from core.money import round_half_up
+from underwriting.rating.arithmetic import four, multiply
 from underwriting.rating.evidence import Evidence
 from underwriting.rating.frequency import exposure
 from underwriting.rating.plan import Plan
@@ -113,7 +115,7 @@ def _measured_cap(case: Case) -> str | None:
     if case.figures is None:
         return None
     capped = sorted({
-        f"{term.dimension} ({line.peril}, {round(term.raw, 2)} held at {term.m})"
+        f"{term.dimension} ({line.peril}, {round_half_up(term.raw, 2)} held at {term.m})"
         for line in case.figures.lines for term in line.terms if term.at_cap
     })
     if not capped:
@@ -133,14 +135,14 @@ def _grade_f(case: Case) -> str | None:
     worst = case.plan.grades[-1][0]
     if case.figures is None or case.figures.standing.grade != worst:
         return None
-    return f"Grade {worst}: the composite relativity is {round(case.figures.standing.composite, 4)}."
+    return f"Grade {worst}: the composite relativity is {four(case.figures.standing.composite)}."
 
 
 def _worst_slice(case: Case) -> str | None:
     worst, q0 = case.evidence.worst_slice, case.plan.use_class(case.risk.use_class).q0_error
     if worst is None or q0 is None:
         return None
-    ceiling = case.plan.audit_rules.slice_multiple * q0
+    ceiling = multiply(case.plan.audit_rules.slice_multiple, q0)
     if worst.low <= ceiling:
         return None
     return f"In {worst.name} the harmful-error rate is at least {worst.low}, over {ceiling} (twice the class's {q0})."

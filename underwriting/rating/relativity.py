@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from underwriting.rating.arithmetic import ONE, ZERO, clip, divide, exp, four, multiply, power, subtract
 from underwriting.rating.evidence import Evidence
-from underwriting.rating.plan import DIMENSIONS, RATE_DIMENSIONS, Plan, UseClass
+from underwriting.rating.plan import DIMENSIONS, Plan, UseClass
 from underwriting.rating.risk import Risk
 
 # Growth over the interval beyond this exponent is held: it lies far above every clip and keeps the figure printable.
@@ -92,9 +92,9 @@ def at_points(bounds: Readings, evidence: Evidence) -> dict[str, Reading]:
     return {name: _at(one, evidence.dimensions[name].point) for name, one in bounds.items()}
 
 
-def at_reference(bounds: Readings, names: frozenset[str], plan: Plan) -> dict[str, Reading]:
-    """The same readings with `names` moved to the class's reference, so that their multiplicand is exactly 1."""
-    return {name: _referred(one, plan) if name in names else one for name, one in bounds.items()}
+def at_reference(bounds: Readings, names: frozenset[str]) -> dict[str, Reading]:
+    """The same readings with `names` measured at the class's reference; drift at g0 over the interval it has."""
+    return {name: _at(one, one.reference, tested=True) if name in names else one for name, one in bounds.items()}
 
 
 def with_value(bounds: Readings, name: str, value: Decimal) -> dict[str, Reading]:
@@ -149,8 +149,3 @@ def _at(reading: Reading, value: Decimal | None, *, tested: bool = False) -> Rea
     if value is None or not (reading.tested or tested):
         return reading
     return Reading(reading.dimension, "measured", max(ZERO, value), reading.reference, reading.interval)
-
-
-def _referred(reading: Reading, plan: Plan) -> Reading:
-    interval = reading.interval if reading.dimension in RATE_DIMENSIONS else plan.relativity.t0
-    return Reading(reading.dimension, "measured", reading.reference, reading.reference, interval)

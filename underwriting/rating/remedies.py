@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from core.money import round_half_up
-from underwriting.rating.arithmetic import add, divide, root, subtract
+from underwriting.rating.arithmetic import add, divide, multiply, root, subtract
 from underwriting.rating.evidence import MORE_ROWS, Evidence
 from underwriting.rating.loss import Basis, basis
 from underwriting.rating.plan import Plan
@@ -29,7 +29,7 @@ def untested_lines(readings: Readings, evidence: Evidence, rated: Basis) -> tupl
 def untested_total(readings: Readings, rated: Basis) -> Decimal:
     """The price of all that was not tested together; not the sum of the lines, for they multiply."""
     names = frozenset(untested_names(readings))
-    return subtract(rated.premium_of(readings), rated.premium_of(at_reference(readings, names, rated.plan)))
+    return subtract(rated.premium_of(readings), rated.premium_of(at_reference(readings, names)))
 
 
 def untested_names(readings: Readings) -> tuple[str, ...]:
@@ -58,22 +58,25 @@ def class_median(code: str, rated: Basis) -> tuple[MedianCharge, ...]:
 
 
 def _untested(name: str, readings: Readings, evidence: Evidence, rated: Basis, now: Decimal) -> Untested:
-    reference = rated.premium_of(at_reference(readings, frozenset({name}), rated.plan))
-    measure = evidence.dimensions[name]
-    reason = measure.reason or "not run"
-    return Untested(name, readings[name].state, reason, now, reference, subtract(now, reference))
+    then = at_reference(readings, frozenset({name}))
+    reference = rated.premium_of(then)
+    return Untested(
+        dimension=name, state=readings[name].state, reason=evidence.dimensions[name].reason or "not run",
+        premium_now=now, premium_at_reference=reference, price=subtract(now, reference),
+        before_minimum=subtract(rated.gross_of(readings), rated.gross_of(then)),
+    )
 
 
 def _tests(readings: Readings, rated: Basis) -> Iterator[tuple[str, Decimal]]:
     for name in untested_names(readings):
-        then = at_reference(readings, frozenset({name}), rated.plan)
+        then = at_reference(readings, frozenset({name}))
         yield f"test the {NAMES[name]} and find it at the class's reference", rated.premium_of(then)
 
 
 def _error_rows(readings: Readings, evidence: Evidence, rated: Basis) -> Iterator[tuple[str, Decimal]]:
     error = evidence.dimensions["error"]
     for multiple, bound in error.more_rows:
-        rows = int((error.n or Decimal(0)) * multiple)
+        rows = int(multiply(error.n or Decimal(0), Decimal(multiple)))
         then = with_value(readings, "error", bound)
         yield f"audit {rows:,} labelled rows and find the same error rate", rated.premium_of(then)
 
@@ -96,7 +99,7 @@ def _gap_needed(readings: Readings, rated: Basis) -> Iterator[tuple[str, Decimal
 
 
 def _deductibles(risk: Risk, readings: Readings, plan: Plan) -> Iterator[tuple[str, Decimal]]:
-    largest = risk.limit * plan.largest_deductible_share
+    largest = multiply(risk.limit, plan.largest_deductible_share)
     higher = [amount for amount in plan.deductibles if risk.deductible < amount <= largest]
     for amount in higher[:1]:
         then = basis(replace(risk, deductible=amount), plan)

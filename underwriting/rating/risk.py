@@ -11,6 +11,7 @@ from typing import Any
 
 from core.errors import InputRefused
 from core.money import currency_code
+from underwriting.rating.arithmetic import multiply, total
 from underwriting.rating.plan import Plan
 from underwriting.rating.strict import Strict
 
@@ -125,7 +126,7 @@ def refuse_unrateable(risk: Risk, plan: Plan) -> None:
 
 
 def schedule_sum(risk: Risk) -> Decimal:
-    return sum((item.pct for item in risk.schedule), Decimal(0))
+    return total(item.pct for item in risk.schedule)
 
 
 def _refuse_cover(risk: Risk, plan: Plan) -> None:
@@ -138,7 +139,7 @@ def _refuse_cover(risk: Risk, plan: Plan) -> None:
             f"deductible {risk.deductible} is not filed", "deductible", _list(plan.deductibles),
             "choose a filed deductible",
         )
-    largest = risk.limit * plan.largest_deductible_share
+    largest = multiply(risk.limit, plan.largest_deductible_share)
     if risk.deductible > largest:
         _refuse(
             f"deductible {risk.deductible} is over a tenth of the limit {risk.limit}", "deductible", f"{largest:f}",

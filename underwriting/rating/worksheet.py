@@ -96,7 +96,10 @@ class ParameterRisk:
 
 @dataclass(frozen=True)
 class Untested:
-    """Premium less the premium with `dimension` at the class's reference: the price of not having tested it."""
+    """Premium less the premium with `dimension` at the class's reference: the price of not having tested it.
+
+    `before_minimum` is the same difference before the minimum premium, which can hide the price of a small risk.
+    """
 
     dimension: str
     state: str
@@ -104,6 +107,7 @@ class Untested:
     premium_now: Decimal
     premium_at_reference: Decimal
     price: Decimal
+    before_minimum: Decimal
 
 
 @dataclass(frozen=True)

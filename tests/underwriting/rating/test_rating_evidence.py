@@ -93,6 +93,23 @@ def test_the_untested_price_is_the_premium_less_that_with_u_at_the_reference():
     assert line.premium_at_reference == at_reference.premium
 
 
+def test_the_minimum_premium_does_not_hide_the_price_of_what_was_not_tested():
+    line = rate(without=("label",), decisions=10_000).figures.untested[0]
+    assert (line.premium_now, line.price) == (Decimal("5000.00"), 0)
+    assert line.before_minimum > 0
+
+
+def test_the_sum_of_error_and_label_bounds_is_printed():
+    assert any("at most 0.089206" in line for line in rate().statements)
+    assert any("was not measured" in line for line in rate(without=("label",)).statements)
+
+
+def test_fairness_is_called_unmeasured_only_where_it_applies():
+    missing = "Group fairness was not measured. Missing is never fair."
+    assert missing in rate(without=("gap",)).statements
+    assert missing not in rate(under="MRL-2026.02", use_class="PRICE-FORECAST", without=("gap",)).statements
+
+
 def test_an_underwriter_removes_with_name_and_reason_what_does_not_apply():
     gone = [{"dimension": "gap", "by": "U. Writer", "reason": "decides about parcels, not persons"}]
     sheet = rate(without=("gap",), removed=gone)

@@ -19,7 +19,7 @@ LAUNCH = plan("MRL-2026.02")
 PRICED = [code for code, use in LAUNCH.use_classes.items() if use.outcome is None]
 PAIRS = [(limit, ded) for limit in LAUNCH.limits for ded in LAUNCH.deductibles if ded * 10 <= limit]
 EVIDENCE = evidence()
-CASES = settings(max_examples=60, deadline=None)
+CASES = settings(max_examples=40, deadline=None)
 LEVELS = {name: sorted(level for level, row in factor.levels.items() if row.outcome is None)
           for name, factor in LAUNCH.factors.items()}
 
@@ -86,6 +86,14 @@ def test_a_cap_always_refers(insured, found):
 @CASES
 def test_measuring_never_costs_more_than_not_measuring(insured, found, name):
     assert price(insured, found, LAUNCH).premium <= price(insured, unmeasured(found, name), LAUNCH).premium
+
+
+@given(risks(), audits())
+@CASES
+def test_not_testing_never_has_a_negative_price(insured, found):
+    figures = price(insured, found, LAUNCH).figures
+    assert all(line.price >= 0 and line.before_minimum >= 0 for line in figures.untested)
+    assert figures.untested_total >= max((line.price for line in figures.untested), default=0)
 
 
 @given(risks(), audits())
