@@ -28,7 +28,7 @@ def _medians(figures: Figures | None) -> tuple[str, ...]:
     if figures is None or not figures.class_median:
         return ()
     told = " and ".join(f"x{row.charge} at {row.rows:,} rows" for row in figures.class_median)
-    return (f"Prudence: a model exactly at the class's rates, audited quarterly, pays {told}, against the class's own.",)
+    return (f"Prudence: a model exactly at the class's rates, audited quarterly, pays {told} of the class price.",)
 
 
 def _protected(evidence: Evidence, gone: Mapping[str, str]) -> tuple[str, ...]:

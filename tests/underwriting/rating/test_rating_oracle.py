@@ -1,4 +1,4 @@
-"""The formula chain of DOMAIN 1.1 to 1.4 written a second time, in floats straight from the plan files, as an oracle."""
+"""The formulas of DOMAIN 1.1 to 1.4 written a second time, in floats straight from the plan files, as an oracle."""
 
 import json
 from math import expm1, log
