@@ -25,6 +25,7 @@ from underwriting.api.registry import READ, valid, version_of
 from underwriting.models import Pricing, Referral
 from underwriting.plan_records import plan_current, plan_record
 from underwriting.rating import Plan, Risk
+from underwriting.rating.plan import UseClass
 from underwriting.selectors import order_priceable, plans_published, pricings_visible, referrals_visible
 from underwriting.services.pricing import price_make, price_replay, rate
 from underwriting.services.referrals import referral_decide
@@ -201,12 +202,16 @@ def _plan() -> Plan:
 
 
 def _use_classes(plan: Plan) -> list[dict[str, Any]]:
-    rows = []
-    for code, filed in plan.use_classes.items():
-        body = {**asdict(filed), "not_applicable": sorted(filed.not_applicable), **asdict(class_facts()[code])}
-        body.pop("medians")
-        rows.append(plain(body))
-    return rows
+    return [_use_class(filed) for filed in plan.use_classes.values()]
+
+
+def _use_class(filed: UseClass) -> dict[str, Any]:
+    """The plan's figures and the class's facts, as UseClassOut names them."""
+    facts = class_facts()[filed.code]
+    known = {**asdict(facts), "not_applicable": sorted(filed.not_applicable)}
+    names = outputs.UseClassOut().fields
+    body: dict[str, Any] = plain({name: known[name] if name in known else getattr(filed, name) for name in names})
+    return body
 
 
 def _pricing(request: Request, pk: UUID) -> Pricing:
