@@ -20,6 +20,7 @@ COVERED, NOT_COVERED, OPEN = "covered", "not_covered", "open"
 DAY = timedelta(days=1)
 REPORT_DAYS = timedelta(days=30)  # the quarterly audit's report is due this long after quarter end (DOMAIN 4.4)
 CURE_DAYS = timedelta(days=30)  # and may be cured this long after that
+OTHER_INSURANCE = ("none", "this_is_primary", "this_is_excess", "shares_settled")
 STAIR_STEPS = 3  # so many increases of one reserve raise the stair-stepping alert (DOMAIN 4.6)
 
 
@@ -201,7 +202,7 @@ class Answers:
     exclusions: tuple[str, ...] | None = None  # codes that apply; empty = looked, none applies
     audit_breach_raised_risk: bool | None = None
     late_notice_prejudiced: bool | None = None
-    other_insurance: str | None = None  # none, this_is_primary, this_is_excess
+    other_insurance: str | None = None  # of OTHER_INSURANCE
 
 
 @dataclass(frozen=True)
@@ -387,6 +388,8 @@ def _other_insurance(facts: Facts) -> Finding:
     answer = facts.answers.other_insurance
     if answer == "none":
         return MET, "No other insurance covers this loss.", ()
+    if answer == "shares_settled":
+        return MET, "Other insurance exists; the shares are settled.", ()
     if answer == "this_is_primary":
         return MET, "Other insurance exists; this policy pays first.", ()
     if answer == "this_is_excess":

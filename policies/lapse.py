@@ -27,7 +27,7 @@ def lapse_reason(*, pricing: Pricing, decisions_at_quote: int, at: datetime) -> 
 
 
 def exposure_lapse(*, before: int, now: int) -> str | None:
-    """More than ten per cent of change since the quote, up or down, counted from the quote and not from the last step."""
+    """More than ten per cent of change, up or down, counted from the quote and not from the last step."""
     if abs(now - before) <= before * EXPOSURE_SHARE:
         return None
     return f"The model now makes {now:,} decisions a year; the quote stands for {before:,}, and 10 % either way."

@@ -10,8 +10,8 @@ from policies.models import Policy, PolicyDocument, PolicyModel, PolicyTransacti
 
 def quotes_visible(principal: Principal) -> QuerySet[Quote]:
     """Quotes this caller may see, each with its model, price, audit and insured."""
-    rows = Quote.objects.visible_to(principal)
-    return rows.select_related("organisation", "model", "pricing__order__version", "pricing__order__audit_run", "policy")
+    rows = Quote.objects.visible_to(principal).select_related("organisation", "model", "policy")
+    return rows.select_related("pricing__order__version", "pricing__order__audit_run")
 
 
 def quotes_live(principal: Principal) -> QuerySet[Quote]:

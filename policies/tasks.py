@@ -47,8 +47,8 @@ def plan_changed_job(work: Work, **_ids: str) -> None:
 
 
 @job_handler("policies.daily")
-def daily_job(work: Work, *, tick: str) -> None:  # noqa: ARG001 - the work is what is due now, whichever tick rang
-    """Expire and void quotes, begin and end policies."""
+def daily_job(work: Work, *, tick: str) -> None:
+    """Expire and void quotes, begin and end policies: all that is due by now, whichever tick rang."""
     with work.commit() as at:
         quotes_expire(at=at)
         quotes_void_lapsed(quotes=quotes_standing(), at=at)

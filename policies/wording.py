@@ -10,8 +10,9 @@ ERP_DAYS = 60  # automatic extended reporting period (DOMAIN 4.2)
 NOTICE_DAYS = 30  # an assumption of this form
 TERM_MONTHS = 12
 EU = (
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"  # member states
-).split()
+    *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
+    *("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+)
 PERILS = {
     "ERR": "Decision error",
     "DISC": "Discrimination",
@@ -43,7 +44,7 @@ CLAUSES = (
     Clause(
         "A3",
         "Retroactive date and prior knowledge",
-        "The decision was made on or after the retroactive date, and the harm was not known before the continuity date.",
+        "The decision was made on or after the retroactive date, and the harm was unknown before the continuity date.",
     ),
     Clause(
         "A4",
@@ -51,6 +52,11 @@ CLAUSES = (
         "The version live when the decision was made is scheduled in this policy.",
     ),
     Clause("A5", "Territory", "The claim is brought in a country of the territory stated in the declarations."),
+    Clause(
+        "A6",
+        "Circumstances",
+        "A written notice of circumstances given in the policy period counts a later claim from them as made that day.",
+    ),
     Clause(
         "B1",
         "Limit and aggregate",
@@ -76,7 +82,7 @@ CLAUSES = (
     Clause(
         "C3",
         "Notice of claim",
-        f"A claim is reported within {NOTICE_DAYS} days of being made. Late notice defeats a claim only if it did harm.",
+        f"A claim is reported within {NOTICE_DAYS} days of being made. Late notice defeats it only where it did harm.",
     ),
     Clause("C4", "Cooperation", "The insured keeps the evidence of the decisions concerned and helps to replay them."),
     Clause("C5", "Other insurance", "Where other insurance covers the loss, the shares are settled before payment."),
@@ -85,11 +91,17 @@ CLAUSES = (
         "Related claims",
         "Claims from one incident are one claim, made when the first of them was made: one limit, one deductible.",
     ),
+    Clause(
+        "C7",
+        "Exposure",
+        "The premium is a deposit on the declared decisions a year; it is adjusted at expiry on those actually made.",
+    ),
     Clause("X1", "Fines", "Fines and penalties are not insured."),
     Clause("X2", "Punitive damages", "Punitive damages are not insured where the law forbids it."),
     Clause("X3", "Intent", "Intentional discrimination is not insured."),
     Clause("X4", "Known acts", "Acts known before the continuity date are not insured."),
     Clause("X5", "Prohibited practices", "Practices prohibited by Article 5 of the EU AI Act are not insured."),
+    Clause("X6", "Own loss", "The insured's own loss and the cost of correcting a model are not insured."),
 )
 
 

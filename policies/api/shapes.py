@@ -11,7 +11,7 @@ REASON = {"max_length": 2000, "help_text": "Why, in plain words; it stays in the
 
 
 class QuoteIn(StrictSerializer):
-    pricing = serializers.UUIDField(help_text="A pricing whose outcome is quote, or refer with every referral accepted.")
+    pricing = serializers.UUIDField(help_text="A pricing with outcome quote, or refer and every referral accepted.")
 
 
 class ReasonIn(StrictSerializer):
@@ -33,7 +33,7 @@ class BindIn(StrictSerializer):
         allow_blank=True,
         help_text="Evidence of class E4 only: why the underwriter accepts unverified predictions (or a subjectivity).",
     )
-    subjectivity = SubjectivityIn(default=None, allow_null=True, help_text="Evidence of class E4 only, instead of a reason.")
+    subjectivity = SubjectivityIn(default=None, allow_null=True, help_text="Evidence of class E4: instead of a reason.")
     order_text = serializers.CharField(
         max_length=2000,
         default="",

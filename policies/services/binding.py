@@ -32,9 +32,7 @@ def policy_bind(*, quote: Quote, inception: date, acceptance: Acceptance, actor:
         quote = Quote.objects.select_for_update().get(pk=quote.pk)
         price = priced(quote.pricing)
         retro = bind_guard(quote=quote, price=price, inception=inception, acceptance=acceptance, actor=actor, at=at)
-        state_change(
-            instance=quote, machine=QUOTE, to=Quote.State.BOUND, actor=actor, at=at, why=acceptance.order_text
-        )
+        state_change(instance=quote, machine=QUOTE, to=Quote.State.BOUND, actor=actor, at=at, why=acceptance.order_text)
         policy = _create(quote, price, inception, retro, acceptance, actor, at)
         _schedule(policy, at)
         _book(policy, at)

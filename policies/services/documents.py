@@ -79,7 +79,7 @@ def document_body(policy: Policy) -> dict[str, Any]:
             **{name: getattr(policy, name) for name in ("limit", "aggregate", "deductible", "premium", "total")},
             "taxes": policy.taxes,
             "instalments": policy.instalments,
-            "territory": policy.territory,
+            "territory": ", ".join(policy.territory),
             "plan": {"id": pricing.plan_name, "hash": pricing.plan_hash},
             "quote_id": policy.quote.number,
             "worksheet_digest": pricing.worksheet_digest,
@@ -153,6 +153,4 @@ def _keep(policy: Policy, draft: Draft, actor: Actor, at: datetime) -> PolicyDoc
 
 
 def _store(policy: Policy, data: bytes, name: str, media: str, actor: Actor, at: datetime) -> Artifact:
-    return artifact_write_bytes(
-        organisation=policy.organisation, data=data, name=name, media=media, at=at, actor=actor
-    )
+    return artifact_write_bytes(organisation=policy.organisation, data=data, name=name, media=media, at=at, actor=actor)

@@ -1,0 +1,1 @@
+"""Claims over the API: incidents, claims, and the steps of handling them."""

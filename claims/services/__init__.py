@@ -1,0 +1,1 @@
+"""Changing claims: reporting, review, reserves, decisions, payments, closing."""
