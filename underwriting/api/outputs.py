@@ -1,8 +1,9 @@
 """What the routes of underwriting answer."""
 
+from functools import lru_cache
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field, inline_serializer
 from rest_framework import serializers
 
 from audits.models import AuditRun
@@ -17,7 +18,14 @@ from underwriting.models import (
     RegisteredModel,
 )
 
+# Query parameters of every list.
+PAGE = [
+    OpenApiParameter("limit", int, description="Rows a page, 1 to 100; default 25."),
+    OpenApiParameter("after", str, description="The next of the page before."),
+]
 
+
+@lru_cache
 def page_schema(item: type[serializers.BaseSerializer[Any]]) -> Any:
     """The shape of one page of `item`: newest first; send `next` as ?after= for the page after it."""
     return inline_serializer(
@@ -26,10 +34,25 @@ def page_schema(item: type[serializers.BaseSerializer[Any]]) -> Any:
     )
 
 
+@extend_schema_field(SchemaIn)
+class SchemaField(serializers.JSONField):
+    """The registered schema as it was sent."""
+
+
+@extend_schema_field(OversightIn)
+class OversightField(serializers.JSONField):
+    """Measured oversight, or null."""
+
+
+@extend_schema_field(DependencyIn(many=True))
+class DependenciesField(serializers.JSONField):
+    """Upstream dependencies."""
+
+
 class ModelOut(serializers.ModelSerializer[RegisteredModel]):
-    schema = extend_schema_field(SchemaIn)(serializers.JSONField)()
-    oversight = extend_schema_field(OversightIn)(serializers.JSONField)(allow_null=True)
-    dependencies = extend_schema_field(DependencyIn(many=True))(serializers.JSONField)()
+    schema = SchemaField(read_only=True)
+    oversight = OversightField(read_only=True, allow_null=True)
+    dependencies = DependenciesField(read_only=True)
 
     class Meta:
         model = RegisteredModel

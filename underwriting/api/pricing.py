@@ -41,7 +41,9 @@ class VersionPricingsView(ApiView):
 
     access = {"GET": READ, "POST": PRICE}
 
-    @extend_schema(responses={200: outputs.page_schema(outputs.PricingOut), **problems(404, 422)})
+    @extend_schema(
+        parameters=outputs.PAGE, responses={200: outputs.page_schema(outputs.PricingOut), **problems(404, 422)}
+    )
     def get(self, request: Request, pk: UUID) -> Response:
         version = version_of(request, pk, READ)
         rows = pricings_visible(request.principal).filter(order__version=version)
@@ -70,7 +72,11 @@ class PricingsView(ApiView):
 
     access = {"GET": READ}
 
-    @extend_schema(responses={200: outputs.page_schema(outputs.PricingOut), **problems(422)})
+    @extend_schema(
+        operation_id="pricings_list",
+        parameters=outputs.PAGE,
+        responses={200: outputs.page_schema(outputs.PricingOut), **problems(422)},
+    )
     def get(self, request: Request) -> Response:
         return Response(page_of(pricings_visible(request.principal), request, outputs.PricingOut))
 
@@ -109,7 +115,7 @@ class ReferralsView(ApiView):
 
     access = {"GET": REFERRALS}
 
-    @extend_schema(responses={200: outputs.page_schema(outputs.ReferralOut), **problems(422)})
+    @extend_schema(parameters=outputs.PAGE, responses={200: outputs.page_schema(outputs.ReferralOut), **problems(422)})
     def get(self, request: Request) -> Response:
         return Response(page_of(referrals_visible(request.principal), request, outputs.ReferralOut))
 
@@ -162,7 +168,7 @@ class PlansView(ApiView):
 
     access = {"GET": READ}
 
-    @extend_schema(responses={200: outputs.page_schema(outputs.PlanOut), **problems()})
+    @extend_schema(operation_id="plans_list", responses={200: outputs.page_schema(outputs.PlanOut), **problems()})
     def get(self, request: Request) -> Response:
         return Response({"items": outputs.PlanOut(plans_published(), many=True).data, "next": None})
 

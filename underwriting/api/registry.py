@@ -52,7 +52,11 @@ class ModelsView(ApiView):
 
     access = {"GET": READ, "POST": BUILD}
 
-    @extend_schema(responses={200: outputs.page_schema(outputs.ModelOut), **problems(422)})
+    @extend_schema(
+        operation_id="models_list",
+        parameters=outputs.PAGE,
+        responses={200: outputs.page_schema(outputs.ModelOut), **problems(422)},
+    )
     def get(self, request: Request) -> Response:
         return Response(page_of(models_visible(request.principal), request, outputs.ModelOut))
 
@@ -126,7 +130,9 @@ class VersionsView(ApiView):
 
     access = {"GET": READ, "POST": BUILD}
 
-    @extend_schema(responses={200: outputs.page_schema(outputs.VersionOut), **problems(404, 422)})
+    @extend_schema(
+        parameters=outputs.PAGE, responses={200: outputs.page_schema(outputs.VersionOut), **problems(404, 422)}
+    )
     def get(self, request: Request, pk: UUID) -> Response:
         model = _model(request, pk, READ)
         rows = versions_visible(request.principal).filter(model=model)
@@ -157,7 +163,9 @@ class DeploymentsView(ApiView):
 
     access = {"GET": READ, "POST": BUILD}
 
-    @extend_schema(responses={200: outputs.page_schema(outputs.DeploymentOut), **problems(404, 422)})
+    @extend_schema(
+        parameters=outputs.PAGE, responses={200: outputs.page_schema(outputs.DeploymentOut), **problems(404, 422)}
+    )
     def get(self, request: Request, pk: UUID) -> Response:
         return Response(page_of(switches_of(_model(request, pk, READ)), request, outputs.DeploymentOut))
 
@@ -195,7 +203,9 @@ class OrdersView(ApiView):
 
     access = {"GET": READ, "POST": ORDER}
 
-    @extend_schema(responses={200: outputs.page_schema(outputs.OrderOut), **problems(404, 422)})
+    @extend_schema(
+        parameters=outputs.PAGE, responses={200: outputs.page_schema(outputs.OrderOut), **problems(404, 422)}
+    )
     def get(self, request: Request, pk: UUID) -> Response:
         version = version_of(request, pk, READ)
         rows = orders_visible(request.principal).filter(version=version)
