@@ -69,8 +69,9 @@ class UploadRequest(Request):
 
     def _chunks(self) -> Iterator[bytes]:
         """The body as it arrives. A body that ends before its announced length is refused."""
-        # Django reads a body without a length as empty; the server's own stream knows where the chunks end.
-        source = self._request if self.length is not None else self.META["wsgi.input"]
+        # Django reads a body without a length as empty; the server's own stream knows where its chunks end.
+        chunked = "chunked" in self.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+        source = self.META["wsgi.input"] if chunked and self.length is None else self._request
         read = 0
         while chunk := source.read(CHUNK):
             read += len(chunk)

@@ -30,7 +30,7 @@ def main(limits_text: str) -> None:
         try:
             try:
                 limits.limits_apply(bounds)
-            except (OSError, ValueError):
+            except (OSError, ValueError, OverflowError):
                 raise protocol.Refusal(protocol.Code.NOT_ISOLATED) from None
             _answer(out, bounds)
         except protocol.Refusal as refusal:

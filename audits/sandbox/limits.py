@@ -53,14 +53,19 @@ def batch_rows(columns: int) -> int:
 
 
 def limits_apply(limits: Limits) -> None:
-    """Bind the calling process for the rest of its life. Raises OSError or ValueError where that is impossible."""
+    """Bind the calling process for the rest of its life. Raises OSError, ValueError or OverflowError if it cannot."""
     for kind, value in (
         (resource.RLIMIT_AS, limits.address_space),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, limits.descriptors),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(kind, (value, value))
-        if resource.getrlimit(kind) != (value, value):
-            raise OSError("a resource limit did not hold")
+        _bind(kind, value, value)
+    # A second apart, so that the signal says that it was time: at the hard limit the kernel kills without a word.
+    _bind(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1)
+
+
+def _bind(kind: int, soft: int, hard: int) -> None:
+    resource.setrlimit(kind, (soft, hard))
+    if resource.getrlimit(kind) != (soft, hard):
+        raise OSError("a resource limit did not hold")

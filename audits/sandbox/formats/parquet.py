@@ -27,6 +27,8 @@ class ParquetSource:
             raise Refusal(Code.NO_ROWS)
         if meta.num_rows > limits.rows:
             raise Refusal(Code.ROWS, number=meta.num_rows)
+        if meta.num_rows * meta.num_columns > limits.cells:
+            raise Refusal(Code.CELLS, number=meta.num_rows * meta.num_columns)
         self._schema = _schema(meta)
         self.names = names_check(self._schema.names, limits)
         self.kinds = tuple(_kind(field) for field in self._schema)

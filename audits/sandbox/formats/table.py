@@ -27,7 +27,6 @@ def source_of(raw: BinaryIO, limits: Limits) -> Source:
         raise Refusal(Code.ENCODING)
     if form == "parquet":
         return ParquetSource(raw, limits)
-    opener = text_opener(raw, form == "gzip", limits)
     if form == "gzip":
-        inner_form_check(opener)
-    return TextSource(opener, limits)
+        inner_form_check(raw, limits)
+    return TextSource(text_opener(raw, form == "gzip", limits), limits)

@@ -96,7 +96,7 @@ def _refusal(message: str) -> Refusal:
 
 def _header(opener: Opener, limits: Limits) -> tuple[list[str], str]:
     """The names as written and the delimiter that gives most of them."""
-    head = head_of(opener, limits.line)
+    head = head_of(opener(), limits.line)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise Refusal(Code.EMPTY)
     try:

@@ -97,18 +97,19 @@ def text_opener(raw: BinaryIO, packed: bool, limits: Limits) -> Opener:
     return opener
 
 
-def inner_form_check(opener: Opener) -> None:
+def inner_form_check(raw: BinaryIO, limits: Limits) -> None:
     """Refuse what lies in a gzip wrapping and is not text."""
-    form = form_of(head_of(opener, HEAD))
+    raw.seek(0)
+    form = form_of(head_of(Gunzip(raw, limits), HEAD))
     if form == "text-encoding":
         raise Refusal(Code.ENCODING)
     if form != "csv":
         raise Refusal(Code.FORMAT)
 
 
-def head_of(opener: Opener, size: int) -> bytes:
-    """Up to the first `size` bytes."""
-    parts, left, stream = [], size, opener()
+def head_of(stream: Gunzip | GuardedText, size: int) -> bytes:
+    """Up to the first `size` bytes of an opened file."""
+    parts, left = [], size
     while left > 0 and (part := stream.read(left)):
         parts.append(part)
         left -= len(part)

@@ -1,0 +1,167 @@
+"""Files made to exhaust the reader: refused within their limits, the parent's memory flat, the next file read."""
+
+import gzip
+import io
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from audits.canonical import canonical_write
+from audits.sandbox.limits import Limits, limits_apply
+from audits.sandbox.runner import table_open
+from core.errors import InputRefused, TooLarge, Unavailable
+from tests.audits.conftest import GOOD
+
+MIB = 2**20
+
+
+def _bomb_gzip() -> bytes:
+    return gzip.compress(b"y,x\n" + b"1,2\n" * 20_000_000)
+
+
+def _bomb_million_columns() -> bytes:
+    return ",".join(f"c{i}" for i in range(10**6)).encode() + b"\n" + b"1," * 999_999 + b"1\n"
+
+
+def _bomb_line() -> bytes:
+    """A gigabyte in one line, packed to a megabyte."""
+    packer = gzip.compress(b"x" * 2**26, compresslevel=6)
+    return gzip.compress(b"y,x\n1,") + packer * 16
+
+
+def _bomb_parquet_dictionary() -> bytes:
+    """Five million rows that all point at one text of a megabyte: a small file, five terabytes of text."""
+    texts = pa.DictionaryArray.from_arrays(pa.array(np.zeros(5_000_000, np.int32)), pa.array(["x" * MIB]))
+    return _parquet(pa.table({"t": texts}))
+
+
+def _bomb_parquet_rows() -> bytes:
+    return _parquet(pa.table({"n": pa.array(np.zeros(5_000_001, np.int8))}))
+
+
+def _bomb_cells() -> bytes:
+    """Few bytes, too many cells."""
+    column = pa.array(np.zeros(2_000_000, np.int8))
+    return _parquet(pa.table({f"c{i}": column for i in range(101)}))
+
+
+def _parquet(table: pa.Table) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(table, out, compression="zstd")
+    return out.getvalue()
+
+
+BOMBS = {
+    "gzip": (_bomb_gzip, "implausibly much"),
+    "million columns": (_bomb_million_columns, "too many columns"),
+    "line of a gigabyte": (_bomb_line, "line is too long"),
+    "Parquet, one long text": (_bomb_parquet_dictionary, "text that is too long"),
+    "Parquet, rows": (_bomb_parquet_rows, "too many rows"),
+    "Parquet, cells": (_bomb_cells, "too many cells"),
+}
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def _read(data: bytes, **limits: int) -> int:
+    with tempfile.TemporaryFile() as raw:
+        raw.write(data)
+        raw.flush()
+        with table_open(raw, limits=Limits(**limits)) as table:
+            canonical_write(table, io.BytesIO())
+            return table.header.rows
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_refused_in_time_and_the_parent_stays_small(name):
+    make, words = BOMBS[name]
+    data = make()
+    before, started = _resident(), time.monotonic()
+    with pytest.raises(InputRefused, match=words) as caught:
+        _read(data)
+    assert caught.value.limit
+    assert _resident() - before < 64 * MIB
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize("name", ["gzip", "million columns", "Parquet, one long text"])
+def test_after_a_bomb_the_next_file_is_read(name, sent, owner):
+    assert sent(owner, BOMBS[name][0]())["state"] == "refused"
+    assert sent(owner, GOOD)["state"] == "ready"
+
+
+def test_memory_over_the_limit_is_a_refusal():
+    with pytest.raises(TooLarge, match="memory"):
+        _read(_parquet(pa.table({"t": [f"{i}" + "x" * MIB for i in range(200)]})), address_space=500 * MIB)
+
+
+def test_processor_time_over_the_limit_is_a_refusal():
+    rows = b"y,x\n" + b"0.123456,text\n" * 3_000_000
+    with pytest.raises(TooLarge, match="takes too long"):
+        _read(rows, cpu_seconds=1)
+
+
+def test_the_wall_clock_ends_a_child_that_waits(monkeypatch, tmp_path):
+    sleeper = tmp_path / "child.py"
+    sleeper.write_text("import time\ntime.sleep(60)\n")
+    monkeypatch.setattr("audits.sandbox.runner.CHILD", sleeper)
+    started = time.monotonic()
+    with pytest.raises(TooLarge, match="takes too long"):
+        _read(GOOD, wall_seconds=1)
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import os; os.abort()",
+        "import sys; sys.stdout.buffer.write(b'x' * 10**7)",
+        "import sys; sys.stdout.buffer.write(b'PLIMTBL1T' + b'\\xff' * 10**6)",
+        "pass",
+    ],
+)
+def test_a_child_that_crashes_or_lies_is_a_refusal(program, monkeypatch, tmp_path):
+    child = tmp_path / "child.py"
+    child.write_text(program)
+    monkeypatch.setattr("audits.sandbox.runner.CHILD", child)
+    with pytest.raises(InputRefused, match="made its reader fail"):
+        _read(GOOD)
+
+
+def test_without_resource_limits_nothing_is_parsed():
+    with pytest.raises(Unavailable, match="does not hold resource limits"):
+        _read(GOOD, address_space=2**70)
+
+
+def test_a_limit_that_does_not_hold_is_an_error(monkeypatch):
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, value: None)
+    with pytest.raises(OSError, match="did not hold"):
+        limits_apply(Limits())
+
+
+def test_the_child_gets_no_environment_and_no_descriptor(monkeypatch, tmp_path):
+    monkeypatch.setenv("PLIMSOLL_CANARY", "secret")
+    seen = tmp_path / "seen"
+    child = tmp_path / "child.py"
+    child.write_text(
+        "import os\n"
+        f"with open({str(seen)!r}, 'w') as out:\n"
+        "    own = out.fileno()\n"
+        "    fds = [f for f in os.listdir('/proc/self/fd') if int(f) not in (0, 1, 2, own)]\n"
+        "    held = [f for f in fds if os.path.exists('/proc/self/fd/' + f)]\n"
+        "    print(sorted(os.environ), len(held), file=out)\n"
+    )
+    monkeypatch.setattr("audits.sandbox.runner.CHILD", child)
+    with (tmp_path / "open").open("w"), pytest.raises(InputRefused):
+        _read(GOOD)
+    # LC_CTYPE is what Python sets for itself when it finds no locale.
+    assert seen.read_text().split() in (["[]", "0"], ["['LC_CTYPE']", "0"])
