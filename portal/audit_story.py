@@ -1,0 +1,170 @@
+"""An audit result as a person asks for it: how good, where is it worst, what was not tested, on what does it rest."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.charts import intervals, point, reliability, table_rows, trend
+from portal.words import worst_first
+
+FAMILIES = {
+    "performance": "How often it is wrong",
+    "fairness": "Whom it treats differently",
+    "slices": "Where it is worst",
+    "calibration": "Whether its probabilities come true",
+    "drift": "How it changes over time",
+    "robustness": "How it stands small changes",
+    "labels": "How far the outcomes can be trusted",
+    "data": "What it was measured on",
+}
+GAP_COLUMNS = {"selection_rate": "selection", "false_positive_rate": "FPR", "miss_rate": "FNR"}
+GAP_WORDS = {
+    "selection_rate": "Rate of the favourable decision",
+    "false_positive_rate": "False-positive rate",
+    "miss_rate": "Miss rate",
+}
+_FOLD = 12
+
+
+@dataclass(frozen=True)
+class Family:
+    """One family of checks with its charts and tables."""
+
+    name: str
+    title: str
+    checks: list[Mapping[str, Any]]
+    charts: list[dict[str, Any]] = field(default_factory=list)
+    tables: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    @property
+    def first(self) -> list[Mapping[str, Any]]:
+        return self.checks[:_FOLD]
+
+    @property
+    def rest(self) -> list[Mapping[str, Any]]:
+        return self.checks[_FOLD:]
+
+
+def families_of(result: Mapping[str, Any]) -> list[Family]:
+    """The tested families, the worst first; checks that were not run are told by not_tested."""
+    found = [_family(name, title, result) for name, title in FAMILIES.items()]
+    return sorted((one for one in found if one.checks), key=lambda one: worst_first(one.checks[0]["verdict"]))
+
+
+def _family(name: str, title: str, result: Mapping[str, Any]) -> Family:
+    checks = [row for row in result["checks"] if row["family"] == name and row["verdict"] != "not_run"]
+    section = result["sections"].get(name, {})
+    charts = [chart for chart in _charts(name, section, result) if chart]
+    return Family(name, title, sorted(checks, key=_gravity), charts, list(_tables(name, section)))
+
+
+def _gravity(check: Mapping[str, Any]) -> tuple[int, float]:
+    over = abs(check["value"]) if check["verdict"] == "fail" and check["value"] is not None else 0.0
+    return worst_first(check["verdict"]), -over
+
+
+def not_tested(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What was not run, each with its reason: grey, never green."""
+    return [row for row in result["checks"] if row["verdict"] == "not_run"]
+
+
+def opinion(result: Mapping[str, Any]) -> list[str]:
+    """The audit in two or three sentences, the priced error first."""
+    error = next((row for row in result["checks"] if row["id"] == "performance.harmful_error"), None)
+    said = [error["sentence"]] if error else []
+    return [*said, _tally(result), *_gravest(result)]
+
+
+def _tally(result: Mapping[str, Any]) -> str:
+    verdicts = [row["verdict"] for row in result["checks"]]
+    told = {"fail": "outside its limit", "cannot_tell": "cannot be told", "pass": "inside its limit", "not_run": "not tested"}
+    parts = [f"{verdicts.count(name)} {words}" for name, words in told.items() if verdicts.count(name)]
+    return f"Of {len(verdicts)} checks: {', '.join(parts)}; the rest are measured without a limit."
+
+
+def _gravest(result: Mapping[str, Any]) -> list[str]:
+    findings = result["findings"]
+    return [f"Gravest: {findings[0]['title']}."] if findings else []
+
+
+def _charts(name: str, section: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[dict[str, Any] | None]:
+    if name == "performance":
+        yield intervals("Rates with their 90 % intervals", _rate_points(section.get("rates")))
+    elif name == "calibration":
+        yield reliability("Said against observed", table_rows(section.get("reliability")))
+    elif name == "fairness":
+        yield from _group_charts(section, result)
+    elif name == "slices":
+        yield from _slice_charts(section)
+    elif name == "drift":
+        rows = table_rows(section.get("periods"))
+        yield trend("Harmful errors by period", (_harm_point(row["period"], row) for row in rows))
+
+
+def _rate_points(table: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:
+    for row in table_rows(table):
+        value = row["value"]
+        if isinstance(value, int | float) and row["low"] is not None and 0 <= value <= 1:
+            label = f"{row['rate']}, {row['subject']}" if row["subject"] else row["rate"]
+            yield point(label, value, row["low"], row["high"], row["n"])
+
+
+def _group_charts(section: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[dict[str, Any] | None]:
+    metric = result["spec"].get("gap_metric", "selection_rate")
+    stem = GAP_COLUMNS.get(metric, "selection")
+    words = GAP_WORDS.get(metric, GAP_WORDS["selection_rate"])
+    for name, table in section.items():
+        if not name.endswith(": gaps"):
+            rows = (_group_point(row, stem) for row in table_rows(table))
+            yield intervals(f"{words} by {name}", sorted((row for row in rows if row["value"] is not None), key=_value))
+
+
+def _group_point(row: Mapping[str, Any], stem: str) -> dict[str, Any]:
+    value, n = ("selection rate", "n") if stem == "selection" else (f"{stem} value", f"{stem} n")
+    few = "" if row.get("eligible") == "yes" else " (few rows)"
+    return point(f"{row['group']}{few}", row.get(value), row.get(f"{stem} low"), row.get(f"{stem} high"), row.get(n))
+
+
+def _value(row: Mapping[str, Any]) -> float:
+    return -float(row["value"])
+
+
+def _slice_charts(section: Mapping[str, Any]) -> Iterator[dict[str, Any] | None]:
+    for name, table in section.items():
+        if name != "worst":
+            rows = sorted((_harm_point(str(row["value"]), row) for row in table_rows(table)), key=_value)
+            yield intervals(f"Harmful errors by {name}", rows[:20])
+
+
+def _harm_point(label: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return point(label, row["harmful error"], row["low"], row["high"], row["n"])
+
+
+def _tables(name: str, section: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for title, table in section.items():
+        wide = name == "fairness" and not title.endswith(": gaps")
+        yield title, _groups(table) if wide else table
+
+
+_GROUP_RATES = {
+    "selection rate": ("selection rate", "selection low", "selection high"),
+    "ratio to highest": ("ratio to highest", "ratio low", "ratio high"),
+    **{name: (f"{name} value", f"{name} low", f"{name} high") for name in ("FPR", "FNR", "PPV", "harmful error")},
+}
+
+
+def _groups(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The group table with each rate and its interval in one cell."""
+    rows = table_rows(table)
+    shown = [
+        [row["group"], row["n"], row["eligible"], *(_rate(row, *names) for names in _GROUP_RATES.values()), row.get("z")]
+        for row in rows
+    ]
+    return {"columns": ["group", "n", "eligible", *_GROUP_RATES, "z"], "rows": shown}
+
+
+def _rate(row: Mapping[str, Any], value: str, low: str, high: str) -> str:
+    if row.get(value) is None:
+        return "–"
+    around = "" if row.get(low) is None else f" ({row[low]:.3f} to {row[high]:.3f})"
+    return f"{row[value]:.3f}{around}"

@@ -1,0 +1,1 @@
+"""Forms by noun. They check shape only; the services judge."""

@@ -1,0 +1,49 @@
+"""How a form looks: the house's classes on every widget."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+_CLASSES = {
+    forms.Select: "form-select",
+    forms.CheckboxInput: "form-check-input",
+    forms.RadioSelect: "",
+}
+
+
+class HouseForm(forms.Form):
+    """A form whose widgets carry the style sheet's classes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            look = next((name for kind, name in _CLASSES.items() if isinstance(field.widget, kind)), "form-control")
+            field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {look}".strip()
+
+    def choices_set(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
+        """Give the choice field `name` its options, which are known only when the form is made."""
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = list(choices)
+
+
+def day_field(**kwargs: Any) -> forms.DateField:
+    """A date, chosen by the browser's own picker."""
+    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
+
+
+def moment_field(**kwargs: Any) -> forms.DateTimeField:
+    """A moment in UTC, chosen by the browser's own picker."""
+    picker = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(widget=picker, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
+
+
+def money_field(**kwargs: Any) -> forms.DecimalField:
+    """An amount to the cent."""
+    return forms.DecimalField(max_digits=16, decimal_places=2, **kwargs)
+
+
+def text_field(*, rows: int = 3, **kwargs: Any) -> forms.CharField:
+    """Several lines of text."""
+    return forms.CharField(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)

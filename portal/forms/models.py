@@ -1,0 +1,130 @@
+"""Forms about registered models, their versions, deployments, data and prices."""
+
+import json
+from typing import Any
+
+from django import forms
+
+from portal.forms.base import HouseForm, day_field, moment_field, money_field, text_field
+from underwriting.rating import Plan
+
+FACTORS = ("autonomy", "criticality", "data_sensitivity", "third_party", "jurisdiction", "validation_age")
+EXAMPLE = {
+    "task": "binary",
+    "label": "repaid",
+    "positive_label": "1",
+    "decision": {"column": "p_repay", "op": ">=", "value": "0.5"},
+    "probability": "p_repay",
+    "attributes": [{"name": "sex", "column": "sex", "source": "recorded"}],
+    "slices": [{"name": "purpose", "column": "purpose"}],
+}
+
+
+class PrettyJson(json.JSONEncoder):
+    """Indented, as a person edits it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "indent": 2, "ensure_ascii": False})
+
+
+class RegisterForm(HouseForm):
+    """A model as the rating plan needs to know it."""
+
+    organisation = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    name = forms.CharField(max_length=200, label="Name", help_text="As your own people call it, such as: Retail credit")
+    purpose = text_field(label="What does it decide, and about whom?")
+    population = text_field(rows=2, required=False, label="Who is in its population?")
+    use_class = forms.ChoiceField(label="Use class")
+    industry = forms.ChoiceField(label="Industry")
+    harm_text = text_field(
+        rows=2, required=False, label="What harm does a wrong decision do?", help_text="Empty: the use class's own words."
+    )
+    decisions_per_year = forms.IntegerField(
+        min_value=1, label="Decisions a year", help_text="Automated consequential decisions expected in the policy year."
+    )
+    autonomy = forms.ChoiceField()
+    criticality = forms.ChoiceField()
+    data_sensitivity = forms.ChoiceField(label="Data sensitivity")
+    third_party = forms.ChoiceField(label="Third-party or foundation model")
+    jurisdiction = forms.ChoiceField()
+    validation_age = forms.ChoiceField(label="Last independent validation")
+    schema = forms.JSONField(
+        encoder=PrettyJson,
+        label="How it shall be measured",
+        widget=forms.Textarea(attrs={"class": "pl-code", "spellcheck": "false"}),
+        help_text="Fixed before any data is seen and frozen by the first audit. Every key is explained beside this form.",
+    )
+
+    def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["schema"].initial = EXAMPLE
+        self.choices_set("use_class", [(code, f"{code}: {use.title}") for code, use in plan.use_classes.items()])
+        self.choices_set("industry", [(row.code, row.title) for row in plan.industries])
+        for name in FACTORS:
+            self.choices_set(name, [(key, level.title) for key, level in plan.factors[name].levels.items()])
+
+    def registration(self) -> dict[str, Any]:
+        """The fields as underwriting.registration wants them."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "organisation"}
+
+
+class VersionForm(HouseForm):
+    """A frozen artifact."""
+
+    label = forms.CharField(max_length=80, label="Version", help_text="Such as: 3 or 2026-10")
+    digest = forms.CharField(
+        max_length=80, label="SHA-256 of the artifact", help_text="sha256: and 64 hex digits, of the file you deploy."
+    )
+    notes = text_field(rows=2, required=False, label="What changed")
+
+
+class DeploymentForm(HouseForm):
+    """From when on which version decides."""
+
+    version = forms.ChoiceField(label="Version that decides")
+    live_from = moment_field(label="From (UTC)")
+    notes = text_field(
+        rows=2, required=False, label="Why", help_text="Needed when a later switch is already recorded."
+    )
+
+    def __init__(self, *args: Any, versions: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(row.pk), row.label) for row in versions]
+        self.choices_set("version", [*choices, ("", "none: taken out of use")])
+        self.fields["version"].required = False
+
+
+class AuditForm(HouseForm):
+    """An audit of one version on one data set."""
+
+    version = forms.ChoiceField(label="Version")
+    dataset = forms.ChoiceField(label="Data set")
+    purpose = forms.ChoiceField(
+        choices=[("submission", "to be priced"), ("quarterly", "quarterly condition")], label="Purpose"
+    )
+
+    def __init__(self, *args: Any, versions: list[Any], datasets: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choices_set("version", [(str(row.pk), row.label) for row in versions])
+        self.choices_set("dataset", [(str(row.pk), f"{row.name}, {row.rows or 0:,} rows") for row in datasets])
+
+
+class TermsForm(HouseForm):
+    """The terms a price is made for."""
+
+    limit = forms.ChoiceField(label="Limit, each claim")
+    aggregate = money_field(label="Aggregate limit", help_text="All claims of the period together.")
+    deductible = forms.ChoiceField(label="Deductible, each claim")
+    inception = day_field(label="Cover begins")
+    retro_date = day_field(required=False, label="Retroactive date", help_text="Empty: full prior acts.")
+    prior_claims = forms.IntegerField(min_value=0, initial=0, label="Claims in the last years")
+    expected_claims = forms.DecimalField(
+        min_value=0, max_digits=12, decimal_places=4, initial=0, label="Claims expected in those years"
+    )
+    tax_jurisdiction = forms.ChoiceField(label="Taxes of")
+
+    def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choices_set("limit", [(f"{size:f}", f"{plan.currency} {size:,.0f}") for size in plan.limits])
+        self.choices_set("deductible", [(f"{size:f}", f"{plan.currency} {size:,.0f}") for size in plan.deductibles])
+        self.choices_set("tax_jurisdiction", [(code, code) for code in plan.taxes.jurisdictions])

@@ -1,0 +1,48 @@
+"""The journal as a person reads it: newest first, in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q
+
+from core.models import JournalEntry
+from portal.words import state_words
+
+_TOLD = {
+    "audit.ordered": "Audit ordered",
+    "model.switched": "Deployment switched",
+    "model.exposure_changed": "Decisions a year changed",
+    "quote.open": "Quote offered",
+    "policy.in_force": "Policy in force",
+}
+MOST = 40
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of the history."""
+
+    told: str
+    at: datetime
+    by: str
+    why: str
+
+
+def history_of(subjects: Iterable[tuple[str, Any]], most: int = MOST) -> list[Told]:
+    """What happened to these things (kind, id), newest first, at most `most` lines. One query."""
+    wanted = [Q(subject_kind=kind, subject_id=str(pk)) for kind, pk in subjects]
+    if not wanted:
+        return []
+    rows = JournalEntry.objects.filter(reduce(or_, wanted)).order_by("-id")[:most]
+    return [Told(_sentence(row), row.at, row.actor_label, row.why) for row in rows]
+
+
+def _sentence(row: JournalEntry) -> str:
+    noun, _, past = row.action.partition(".")
+    told = _TOLD.get(row.action) or f"{noun.replace('_', ' ').capitalize()} {state_words(past)}"
+    label = row.detail.get("label") or row.detail.get("name") or row.detail.get("number")
+    return f"{told}: {label}" if isinstance(label, str) else told

@@ -1,0 +1,1 @@
+"""Words, figures and small drawings that the templates use."""

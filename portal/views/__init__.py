@@ -1,0 +1,1 @@
+"""Portal views by noun: each declares its access, calls selectors and services, and renders."""

@@ -1,0 +1,67 @@
+"""Audits: their list, one audit's verdicts in plain words, its progress while it runs."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.access import Access, page
+from accounts.roles import ALL_MEMBERS, ALL_STAFF
+from accounts.scope import object_get
+from audits.models import AuditRun
+from audits.selectors import audit_result, audits_visible
+from portal.asking import Asked, may, now
+from portal.audit_story import families_of, not_tested, opinion
+from portal.forms.models import TermsForm
+from portal.history import history_of
+from portal.progress import progress_of
+from underwriting.api.pricing import PRICE
+from underwriting.plan_records import plan_current
+from underwriting.selectors import orders_visible
+
+READ = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
+MOST = 100
+
+
+@page(READ)
+def audits(request: Asked) -> HttpResponse:
+    """Audits the caller may see, newest first."""
+    rows = orders_visible(request.principal).select_related("organisation", "audit_run__dataset")
+    rows = rows.defer("audit_run__result", "audit_run__spec").order_by("-created_at")[:MOST]
+    return render(request, "audits/audits.html", {"orders": rows})
+
+
+@page(READ)
+def audit(request: Asked, pk: UUID) -> HttpResponse:
+    """One audit: opinion first, then each family worst first, then what was not tested."""
+    run = object_get(audits_visible(request.principal), principal=request.principal, pk=pk, access=READ)
+    order = orders_visible(request.principal).filter(audit_run=run).defer("audit_run__result").first()
+    shown: dict[str, Any] = {"run": run, "order": order, "progress": progress_of(run.job_id)}
+    if run.state == AuditRun.State.COMPLETED:
+        shown |= _told(request, run, order)
+    shown["journal"] = history_of([("audit", run.pk)])
+    return render(request, "audits/audit.html", shown)
+
+
+def _told(request: Asked, run: AuditRun, order: Any) -> dict[str, Any]:
+    result = audit_result(run)
+    priceable = order is not None and may(request.principal, PRICE, run.organisation_id)
+    return {
+        "result": result,
+        "opinion": opinion(result),
+        "families": families_of(result),
+        "not_tested": not_tested(result),
+        "prices": list(order.pricings.defer("worksheet").order_by("-created_at")) if order else [],
+        "terms_form": TermsForm(plan=plan_current(on=now().date())) if priceable else None,
+    }
+
+
+@page(READ)
+def progress(request: Asked, pk: UUID) -> HttpResponse:
+    """The progress part alone, polled while the audit runs; a finished one reloads the page."""
+    run = object_get(audits_visible(request.principal), principal=request.principal, pk=pk, access=READ)
+    if run.state in (AuditRun.State.COMPLETED, AuditRun.State.FAILED):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    shown = {"poll": f"/audits/{pk}/progress", "progress": progress_of(run.job_id)}
+    return render(request, "components/polled.html", shown)

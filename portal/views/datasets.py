@@ -1,0 +1,54 @@
+"""Data sets: sending one with a progress bar, and what was read from it."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.access import Access, page
+from accounts.roles import ALL_MEMBERS, ALL_STAFF, ENGINEER, OWNER
+from accounts.scope import object_get
+from accounts.selectors import organisations_visible
+from audits.selectors import audits_of, datasets_visible
+from portal.asking import Asked
+from portal.history import history_of
+from portal.progress import progress_of
+from underwriting.models import RegisteredModel
+from underwriting.selectors import models_visible
+
+READ = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
+SEND = Access(staff=frozenset(), members=frozenset({OWNER, ENGINEER}))
+
+
+@page(READ)
+def dataset(request: Asked, pk: UUID) -> HttpResponse:
+    """One data set: where it comes from, what was read, or why it was refused."""
+    row = object_get(datasets_visible(request.principal), principal=request.principal, pk=pk, access=READ)
+    shown = {
+        "dataset": row,
+        "progress": progress_of(row.job_id),
+        "runs": list(audits_of(row.pk).defer("result", "spec")),
+        "journal": history_of([("dataset", row.pk)]),
+    }
+    return render(request, "datasets/dataset.html", shown)
+
+
+@page(READ)
+def progress(request: Asked, pk: UUID) -> HttpResponse:
+    """The progress part alone, polled while the data set is read; a finished one reloads the page."""
+    row = object_get(datasets_visible(request.principal), principal=request.principal, pk=pk, access=READ)
+    if row.state not in ("received",):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    shown = {"poll": f"/datasets/{pk}/progress", "progress": progress_of(row.job_id)}
+    return render(request, "components/polled.html", shown)
+
+
+@page(SEND)
+def new(request: Asked) -> HttpResponse:
+    """The upload form. The file itself goes to the API, which streams it to disk."""
+    wanted = request.GET.get("model", "")
+    model: RegisteredModel | None = None
+    if wanted:
+        model = object_get(models_visible(request.principal), principal=request.principal, pk=wanted, access=SEND)
+    organisations = organisations_visible(request.principal).order_by("name")
+    return render(request, "datasets/new.html", {"model": model, "organisations": organisations})

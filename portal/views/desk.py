@@ -1,0 +1,63 @@
+"""The insurer's work queue: what waits for a person, the most pressing first."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.access import Access, page
+from accounts.roles import ALL_MEMBERS, ALL_STAFF
+from audits.models import AuditRun, DataSet
+from claims.models import Claim
+from core.jobs.models import Job
+from policies.selectors import quotes_live, subjectivities_open
+from portal.asking import Asked, now
+from underwriting.models import AuditOrder, Referral
+from underwriting.selectors import orders_visible, referrals_visible
+
+READ = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
+MOST = 20
+
+
+@page(READ)
+def desk(request: Asked) -> HttpResponse:
+    """What waits. A customer's first page is the list of models."""
+    if not request.principal.is_staff:
+        return redirect("models")
+    shown = _queue(request)
+    shown["waiting"] = sum(len(rows) for rows in shown.values())
+    return render(request, "desk/desk.html", {**shown, "now": now()})
+
+
+def _queue(request: Asked) -> dict[str, list[Any]]:
+    principal = request.principal
+    referrals = referrals_visible(principal).select_related("organisation").filter(state=Referral.State.OPEN)
+    heavy = ("pricing__worksheet", "pricing__evidence", "pricing__risk", "pricing__terms")
+    claims = Claim.objects.visible_to(principal).exclude(state=Claim.State.CLOSED)
+    return {
+        "referrals": list(referrals.defer(*heavy).order_by("created_at")[:MOST]),
+        "quotes": list(quotes_live(principal).defer("pricing__worksheet", "pricing__order__audit_run__result")[:MOST]),
+        "claims": list(claims.select_related("policy__model", "organisation").order_by("reported_at")[:MOST]),
+        "to_price": list(_to_price(request)[:MOST]),
+        "subjectivities": subjectivities_open(principal)[:MOST],
+        "failed": list(_failed(request)[:MOST]),
+        "refused": list(_refused(request)[:MOST]),
+        "dead": list(Job.objects.filter(state=Job.State.DEAD).order_by("-finished_at")[:MOST]),
+    }
+
+
+def _to_price(request: Asked) -> Any:
+    rows = orders_visible(request.principal).filter(audit_run__state=AuditRun.State.COMPLETED, pricings__isnull=True)
+    rows = rows.filter(purpose=AuditOrder.Purpose.SUBMISSION).select_related("organisation")
+    return rows.defer("audit_run__result", "audit_run__spec").order_by("created_at")
+
+
+def _failed(request: Asked) -> Any:
+    rows = orders_visible(request.principal).filter(audit_run__state=AuditRun.State.FAILED)
+    rows = rows.select_related("organisation").defer("audit_run__result", "audit_run__spec")
+    return rows.order_by("-created_at")
+
+
+def _refused(request: Asked) -> Any:
+    rows = DataSet.objects.visible_to(request.principal).filter(state=DataSet.State.REFUSED)
+    return rows.select_related("organisation").order_by("-created_at")

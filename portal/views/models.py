@@ -1,0 +1,95 @@
+"""Registered models: the list, and the one page that tells a model's whole story."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.access import page
+from accounts.scope import object_get
+from audits.selectors import datasets_visible
+from portal.asking import Asked, may, now
+from portal.cover import covers_of
+from portal.forms.models import AuditForm, DeploymentForm, VersionForm
+from portal.history import history_of
+from portal.readings import newest_prices, reading_of
+from portal.stories import model_fact, model_factors
+from underwriting.api.registry import BUILD, ORDER, READ
+from underwriting.models import DeploymentSwitch, RegisteredModel
+from underwriting.plan_records import plan_current
+from underwriting.selectors import models_visible, orders_visible, switches_of, version_live_at
+
+MOST = 100
+
+
+@page(READ)
+def models(request: Asked) -> HttpResponse:
+    """Every model the caller may see, with its score, the version that decides now and its cover."""
+    rows = list(models_visible(request.principal).order_by("-created_at")[:MOST])
+    keys = [row.pk for row in rows]
+    prices, covers, live = newest_prices(keys), covers_of(keys), _live_now(keys)
+    lines = [
+        {
+            "model": row,
+            "price": (price := next(iter(prices.get(row.pk, [])), None)),
+            "reading": reading_of(price),
+            "live": live.get(row.pk),
+            "policy": covers.get(row.pk),
+        }
+        for row in rows
+    ]
+    return render(request, "models/models.html", {"lines": lines, "may_register": BUILD.admits(request.principal)})
+
+
+@page(READ)
+def model(request: Asked, pk: UUID) -> HttpResponse:
+    """One model: what is it, how good, what does it cost, what changed, what next."""
+    row = object_get(models_visible(request.principal), principal=request.principal, pk=pk, access=READ)
+    shown = {**_measured(request, row), **_sold(row), **_forms(request, row)}
+    live, policies = version_live_at(model=row, at=now()), shown["policies"]
+    shown["fact"] = model_fact(row, live=live, policies=policies)
+    return render(request, "models/model.html", {"model": row, "live": live, "now": now(), **shown})
+
+
+def _measured(request: Asked, row: RegisteredModel) -> dict[str, Any]:
+    versions = list(row.versions.order_by("-created_at"))
+    orders = orders_visible(request.principal).filter(version__model=row).order_by("-created_at")
+    return {
+        "facts": model_factors(row, plan_current(on=now().date())),
+        "versions": versions,
+        "switches": list(switches_of(row)),
+        "orders": list(orders.defer("audit_run__result", "audit_run__spec")),
+        "journal": history_of([("model", row.pk), *(("version", one.pk) for one in versions)]),
+    }
+
+
+def _sold(row: RegisteredModel) -> dict[str, Any]:
+    prices = newest_prices([row.pk]).get(row.pk, [])
+    previous = prices[1] if len(prices) > 1 else None
+    return {
+        "prices": prices,
+        "reading": reading_of(next(iter(prices), None), previous),
+        "quotes": list(row.quotes.order_by("-created_at")),
+        "policies": list(row.policies.order_by("-inception")),
+        "reports": list(row.reports.order_by("-quarter", "-version")[:8]),
+    }
+
+
+def _forms(request: Asked, row: RegisteredModel) -> dict[str, Any]:
+    """What this caller may do here, each with its form."""
+    principal, versions = request.principal, list(row.versions.order_by("-created_at"))
+    shown: dict[str, Any] = {"may_write": may(principal, BUILD, row.organisation_id)}
+    if shown["may_write"]:
+        shown |= {"version_form": VersionForm(), "deployment_form": DeploymentForm(versions=versions)}
+    if may(principal, ORDER, row.organisation_id):
+        sets = datasets_visible(principal).filter(organisation_id=row.organisation_id, state="ready")
+        datasets = list(sets.order_by("-created_at")[:50])
+        shown |= {"datasets": datasets, "audit_form": AuditForm(versions=versions, datasets=datasets)}
+    return shown
+
+
+def _live_now(models: list[UUID]) -> dict[UUID, str]:
+    """Model id -> label of the version that decides now. One query."""
+    rows = DeploymentSwitch.objects.filter(model_id__in=models, live_from__lte=now()).order_by("live_from")
+    return {key: label for key, label in rows.values_list("model_id", "version__label") if label}

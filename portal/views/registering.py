@@ -1,0 +1,107 @@
+"""Acts on a model: register it, freeze versions, switch deployments, order audits."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.access import Access, page
+from accounts.scope import object_get, organisation_pick
+from accounts.selectors import organisations_visible
+from audits.selectors import datasets_visible
+from core.actors import Actor
+from portal.asking import Asked, Refusals, act, filled, now
+from portal.forms.models import AuditForm, DeploymentForm, RegisterForm, VersionForm
+from underwriting.api.registry import BUILD, ORDER
+from underwriting.models import RegisteredModel
+from underwriting.plan_records import plan_current
+from underwriting.selectors import models_visible
+from underwriting.services import audit_order, deployment_switch, model_register, version_register
+
+
+@page({"GET": BUILD, "POST": BUILD})
+def register(request: Asked) -> HttpResponse:
+    """The registration form; what was typed stays when it is refused."""
+    plan = plan_current(on=now().date())
+    if request.method == "GET":
+        return _registration(request, RegisterForm(plan=plan))
+    form = RegisterForm(request.POST, plan=plan)
+    if not form.is_valid():
+        return _registration(request, form, status=422)
+    try:
+        made = _registered(request, form)
+    except Refusals as problem:
+        return _registration(request, form, status=problem.status, problem=problem)
+    return redirect("model", pk=made.pk)
+
+
+def _registered(request: Asked, form: RegisterForm) -> RegisteredModel:
+    wanted = form.cleaned_data["organisation"]
+    organisation = organisation_pick(principal=request.principal, access=BUILD, requested=wanted)
+    return model_register(
+        organisation=organisation, fields=form.registration(), actor=request.principal.actor, at=now()
+    )
+
+
+def _registration(request: Asked, form: RegisterForm, status: int = 200, **extra: Any) -> HttpResponse:
+    choices = organisations_visible(request.principal).order_by("name")
+    return render(request, "models/register.html", {"form": form, "organisations": choices, **extra}, status=status)
+
+
+@page({"POST": BUILD})
+def version_add(request: Asked, pk: UUID) -> HttpResponse:
+    """Freeze an artifact as a version."""
+    row, form = _own(request, pk), VersionForm(request.POST)
+    if not filled(request, form):
+        return redirect("model", pk=pk)
+    given = form.cleaned_data
+
+    def call(actor: Actor) -> None:
+        version_register(model=row, actor=actor, at=now(), **given)
+
+    done = f"Version {given['label']} is registered. Its artifact can no longer change."
+    return act(request, call, back=f"/models/{pk}", done=done)
+
+
+@page({"POST": BUILD})
+def deploy(request: Asked, pk: UUID) -> HttpResponse:
+    """Record from when on which version decides."""
+    row = _own(request, pk)
+    form = DeploymentForm(request.POST, versions=list(row.versions.all()))
+    if not filled(request, form):
+        return redirect("model", pk=pk)
+    given = form.cleaned_data
+    version = row.versions.get(pk=given["version"]) if given["version"] else None
+
+    def call(actor: Actor) -> None:
+        deployment_switch(
+            model=row, version=version, live_from=given["live_from"], notes=given["notes"], actor=actor, at=now()
+        )
+
+    return act(request, call, back=f"/models/{pk}", done="The switch is recorded.")
+
+
+@page({"POST": ORDER})
+def audit_add(request: Asked, pk: UUID) -> HttpResponse:
+    """Order an audit of one of the model's versions."""
+    row = _own(request, pk, ORDER)
+    datasets = datasets_visible(request.principal).filter(organisation_id=row.organisation_id)
+    form = AuditForm(request.POST, versions=list(row.versions.all()), datasets=list(datasets))
+    if not filled(request, form):
+        return redirect("model", pk=pk)
+    given = form.cleaned_data
+    version, dataset = row.versions.get(pk=given["version"]), datasets.get(pk=given["dataset"])
+
+    def call(actor: Actor) -> str:
+        order = audit_order(version=version, dataset=dataset, purpose=given["purpose"], actor=actor, at=now())
+        return f"/audits/{order.audit_run_id}"
+
+    return act(request, call, back=f"/models/{pk}", done="The audit is ordered.")
+
+
+def _own(request: Asked, pk: UUID, access: Access = BUILD) -> RegisteredModel:
+    row: RegisteredModel = object_get(
+        models_visible(request.principal), principal=request.principal, pk=pk, access=access
+    )
+    return row
