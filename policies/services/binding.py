@@ -124,7 +124,7 @@ def _schedule(policy: Policy, at: datetime) -> None:
         created_at=at,
         policy=policy,
         version=policy.quote.pricing.order.version,
-        from_date=policy.retro_date,
+        from_date=None,
     )
 
 

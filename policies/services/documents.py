@@ -104,6 +104,7 @@ def _models(policy: Policy) -> list[dict[str, Any]]:
             "digest": row.version.digest,
             "use_class": policy.model.use_class,
             "score": pricing.score,
+            "rows": pricing.evidence["rows"],
             "grade": pricing.grade,
             "evidence_class": pricing.order.evidence_class,
         }
