@@ -7,7 +7,6 @@ from django.db import models
 
 from accounts.models import TenantModel
 
-AMOUNT = {"max_digits": 16, "decimal_places": 2}
 HASH_LENGTH = 80
 
 
@@ -134,8 +133,8 @@ class Pricing(TenantModel):
     worksheet = models.JSONField()
     worksheet_digest = models.CharField(max_length=HASH_LENGTH)
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
-    premium = models.DecimalField(null=True, **AMOUNT)  # null: no price could be computed
-    total = models.DecimalField(null=True, **AMOUNT)
+    premium = models.DecimalField(null=True, max_digits=16, decimal_places=2)  # null: no price could be computed
+    total = models.DecimalField(null=True, max_digits=16, decimal_places=2)
     currency = models.CharField(max_length=3)
     score = models.DecimalField(null=True, max_digits=5, decimal_places=1)
     grade = models.CharField(max_length=1, blank=True)

@@ -32,7 +32,7 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 def registration_check(*, fields: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
     """`fields` (all of FIELDS) as they will be stored; raises InputRefused with field, limit and remedy."""
     _refuse_unknown(fields)
-    checked = {name: _text(fields, name) for name in TEXTS}
+    checked: dict[str, Any] = {name: _text(fields, name) for name in TEXTS}
     checked["use_class"] = one_of("use_class", fields.get("use_class"), plan.use_classes)
     checked["harm_text"] = checked["harm_text"] or plan.use_class(checked["use_class"]).harm_text
     checked["industry"] = _industry(fields.get("industry"), plan)

@@ -1,6 +1,8 @@
 """What the routes of underwriting take. Every field says what it means: /api/v1/schema is enough to use them."""
 
+from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from rest_framework import serializers
 
@@ -13,8 +15,6 @@ from underwriting.services.referrals import DECISIONS
 TASKS = ("binary", "multiclass", "regression", "ranking")
 DIRECTIONS = ("over", "under", "either")
 SOURCES = ("recorded", "self-reported", "proxied")
-SHARE = {"max_digits": 10, "decimal_places": 8, "min_value": 0, "max_value": 1}
-MONEY = {"max_digits": 16, "decimal_places": 2}
 
 
 @lru_cache(maxsize=1)
@@ -34,6 +34,27 @@ def amounts(values: tuple[object, ...]) -> str:
     return ", ".join(str(value) for value in values)
 
 
+class MoneyField(serializers.DecimalField):
+    """An amount to the cent, as text or whole number."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=16, decimal_places=2, **options)
+
+
+class ShareField(serializers.DecimalField):
+    """A share from 0 to 1."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=10, decimal_places=8, min_value=0, max_value=1, **options)
+
+
+class ExactField(serializers.DecimalField):
+    """An exact figure of any length."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=None, decimal_places=None, **options)
+
+
 class DecisionIn(StrictSerializer):
     """Which column decides, and (binary, ranking) which cells are the positive decision."""
 
@@ -51,7 +72,7 @@ class AttributeIn(StrictSerializer):
 
     name = serializers.CharField(help_text="Name used in findings, such as race.")
     column = serializers.CharField(help_text="Column of the data set.")
-    source = serializers.ChoiceField(SOURCES, default="recorded", help_text="Who stated it; proxies are printed so.")
+    source: Any = serializers.ChoiceField(SOURCES, default="recorded", help_text="Who stated it; printed.")
 
 
 class SliceIn(StrictSerializer):
@@ -91,7 +112,7 @@ class SchemaIn(StrictSerializer):
     """How the model's records are to be measured, registered before data is seen. Harm follows from the use class."""
 
     task = serializers.ChoiceField(TASKS)
-    label = serializers.CharField(help_text="Column with the true outcome; empty cells are unlabelled rows.")
+    label: Any = serializers.CharField(help_text="Column with the true outcome; empty cells are unlabelled rows.")
     positive_label = serializers.CharField(
         required=False,
         allow_null=True,
@@ -141,8 +162,8 @@ class SchemaIn(StrictSerializer):
 class OversightIn(StrictSerializer):
     """Measured human oversight: credit only from a seeded-error test."""
 
-    coverage = serializers.DecimalField(**SHARE, help_text="Share of decisions a person reviews, 0 to 1.")
-    catch_lcb = serializers.DecimalField(**SHARE, help_text="Lower confidence bound of seeded errors caught, 0 to 1.")
+    coverage = ShareField(help_text="Share of decisions a person reviews, 0 to 1.")
+    catch_lcb = ShareField(help_text="Lower confidence bound of seeded errors caught, 0 to 1.")
 
 
 class DependencyIn(StrictSerializer):
@@ -196,7 +217,7 @@ class RetireIn(StrictSerializer):
 class VersionIn(StrictSerializer):
     """One frozen artifact."""
 
-    label = serializers.CharField(max_length=80, help_text="Your name for it, such as 2026.1; unique in the model.")
+    label: Any = serializers.CharField(max_length=80, help_text="Your name for it, such as 2026.1; unique.")
     digest = serializers.CharField(help_text="sha256: and the 64 hex digits of the artifact's SHA-256.")
     notes = serializers.CharField(required=False, allow_blank=True)
 
@@ -242,10 +263,10 @@ class TermsIn(StrictSerializer):
     """The cover asked for and the loss history."""
 
     plan = serializers.CharField(required=False, help_text="Name of a plan (GET /plans); default: the one in force.")
-    limit = serializers.DecimalField(**MONEY, help_text=f"Per claim. Filed: {amounts(filed().limits)}.")
-    aggregate = serializers.DecimalField(**MONEY, required=False, help_text="Per period, at least the limit (default).")
-    deductible = serializers.DecimalField(
-        **MONEY, help_text=f"Per claim, at most a tenth of the limit. Filed: {amounts(filed().deductibles)}."
+    limit = MoneyField(help_text=f"Per claim. Filed: {amounts(filed().limits)}.")
+    aggregate = MoneyField(required=False, help_text="Per period, at least the limit (default).")
+    deductible = MoneyField(
+        help_text=f"Per claim, at most a tenth of the limit. Filed: {amounts(filed().deductibles)}."
     )
     inception = serializers.DateField(required=False, help_text="First day of cover; default today. Decides the taxes.")
     retro_date = serializers.DateField(
@@ -255,9 +276,7 @@ class TermsIn(StrictSerializer):
         required=False, allow_null=True, min_value=1, max_value=6, help_text="Instead of retro_date; default 1."
     )
     prior_claims = serializers.IntegerField(default=0, min_value=0, help_text="Ground-up claims in the rated history.")
-    expected_claims = serializers.DecimalField(
-        max_digits=12, decimal_places=6, default="0", min_value=0, help_text="Claims expected in that history."
-    )
+    expected_claims = ExactField(default=Decimal(0), min_value=0, help_text="Claims expected in that history.")
     schedule = ScheduleItemIn(many=True, default=list)
     tax_jurisdiction = serializers.ChoiceField(list(filed().taxes.jurisdictions), default="NONE")
     instalments = serializers.IntegerField(default=4, min_value=1, max_value=12)

@@ -185,7 +185,8 @@ class PricingOut(serializers.ModelSerializer[Pricing]):
 class PricingWholeOut(PricingOut):
     """A price with every input and the whole worksheet."""
 
-    class Meta(PricingOut.Meta):
+    class Meta:
+        model = Pricing
         fields = (*PricingOut.Meta.fields, "taxes_name", "taxes_hash", "terms", "risk", "evidence", "worksheet")
         read_only_fields = fields
 
@@ -209,7 +210,8 @@ class PlanOut(serializers.ModelSerializer[PlanRecord]):
 class PlanWholeOut(PlanOut):
     document = serializers.JSONField(source="json", help_text="The plan as filed; hash is over its canonical JSON.")
 
-    class Meta(PlanOut.Meta):
+    class Meta:
+        model = PlanRecord
         fields = (*PlanOut.Meta.fields, "document")
         read_only_fields = fields
 

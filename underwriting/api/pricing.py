@@ -215,7 +215,7 @@ def _use_class(filed: UseClass) -> dict[str, Any]:
     """The plan's figures and the class's facts, as UseClassOut names them."""
     facts = class_facts()[filed.code]
     known = {**asdict(facts), "not_applicable": sorted(filed.not_applicable)}
-    names = outputs.UseClassOut().fields
+    names = [str(name) for name in outputs.UseClassOut().fields]
     body: dict[str, Any] = plain({name: known[name] if name in known else getattr(filed, name) for name in names})
     return body
 

@@ -4,6 +4,7 @@ Figures are exact decimals sent as text ("0.05") or integers.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
@@ -11,13 +12,13 @@ from rest_framework import serializers
 
 from core.api.serializers import StrictSerializer
 from core.canonical import plain
-from underwriting.api.inputs import MONEY, OversightIn, ScheduleItemIn, filed, levels
+from underwriting.api.inputs import ExactField, MoneyField, OversightIn, ScheduleItemIn, filed, levels
 from underwriting.rating import Evidence
 from underwriting.rating.counts import evidence_from_counts
 from underwriting.rating.evidence import CLASSES, STATES
 
-EXACT = {"max_digits": None, "decimal_places": None}
 COUNTED = ("error", "robustness", "label", "gap", "ece", "drift")
+YEARS = "interval_years", "late_years"
 FLAGS = "evidence_class", "age_days", "independent", "drift_withheld", "rerate"
 
 
@@ -46,17 +47,17 @@ class RiskIn(StrictSerializer):
     use_class = serializers.CharField(help_text="A key of GET /use-classes; MRL-2026.01 has CREDIT-PRIME only.")
     industry = serializers.CharField(help_text='Code or NAICS code of a row of GET /industries, such as "52".')
     decisions = serializers.IntegerField(min_value=1, help_text="Automated consequential decisions a year.")
-    limit = serializers.DecimalField(**MONEY, help_text="Per claim; a filed limit.")
-    aggregate = serializers.DecimalField(**MONEY, help_text="Per period; at least the limit.")
-    deductible = serializers.DecimalField(**MONEY, help_text="Per claim; a filed deductible, at most a tenth of limit.")
+    limit = MoneyField(help_text="Per claim; a filed limit.")
+    aggregate = MoneyField(help_text="Per period; at least the limit.")
+    deductible = MoneyField(help_text="Per claim; a filed deductible, at most a tenth of limit.")
     factors = FactorsIn()
     claims_made_year = serializers.IntegerField(
         min_value=1, help_text="1 + whole years from the retroactive date to inception."
     )
     oversight = OversightIn(required=False, allow_null=True)
     prior_claims = serializers.IntegerField(default=0, min_value=0)
-    expected_claims = serializers.DecimalField(
-        **EXACT, default="0", min_value=0, help_text="Ground-up claims expected in the history of prior_claims."
+    expected_claims = ExactField(
+        default=Decimal("0"), min_value=0, help_text="Ground-up claims expected in the history of prior_claims."
     )
     schedule = ScheduleItemIn(many=True, default=list)
     tax_jurisdiction = serializers.ChoiceField(list(filed().taxes.jurisdictions), default="NONE")
@@ -79,15 +80,15 @@ class GapIn(StrictSerializer):
 
     reference = CountIn(required=False, help_text="k with the rated outcome of n, the group with the higher rate.")
     group = CountIn(required=False, help_text="Likewise for the group compared.")
-    u = serializers.DecimalField(**EXACT, required=False, min_value=0, help_text="Upper bound, instead of the counts.")
-    point = serializers.DecimalField(**EXACT, required=False, help_text="Point estimate beside u.")
+    u = ExactField(required=False, min_value=0, help_text="Upper bound, instead of the counts.")
+    point = ExactField(required=False, help_text="Point estimate beside u.")
 
 
 class BoundIn(StrictSerializer):
     """A stated upper bound and its point estimate."""
 
-    u = serializers.DecimalField(**EXACT, min_value=0)
-    point = serializers.DecimalField(**EXACT, required=False)
+    u = ExactField(min_value=0)
+    point = ExactField(required=False)
 
 
 class CircumstancesIn(StrictSerializer):
@@ -107,13 +108,13 @@ class EvidenceCountsIn(CircumstancesIn):
 
     error = CountIn(required=False, help_text="Harmful errors among all labelled decisions.")
     robustness = CountIn(required=False, help_text="Flipped decisions among perturbed rows.")
-    label = CountIn(required=False, help_text="Disagreements among blindly re-labelled rows.")
+    label: Any = CountIn(required=False, help_text="Disagreements among blindly re-labelled rows.")
     gap = GapIn(required=False)
     ece = BoundIn(required=False, help_text="u: prudent ECE (90 % bootstrap quantile).")
     drift = BoundIn(required=False, help_text="u: upper bound of d ln(error)/dt a year; point: its estimate.")
-    interval_years = serializers.DecimalField(**EXACT, default="0.25", help_text="Contracted time between audits, T.")
-    late_years = serializers.DecimalField(
-        **EXACT, default="0", min_value=0, help_text="Years by which the next audit is overdue: the bounds age."
+    interval_years = ExactField(default=Decimal("0.25"), help_text="Contracted time between audits, T.")
+    late_years = ExactField(
+        default=Decimal("0"), min_value=0, help_text="Years by which the next audit is overdue: the bounds age."
     )
 
 
@@ -121,14 +122,14 @@ class MeasureIn(StrictSerializer):
     """One dimension as stored: only u prices it; counts and point serve ageing and the parameter-risk line."""
 
     state = serializers.ChoiceField(STATES, default="measured")
-    u = serializers.DecimalField(**EXACT, required=False, allow_null=True, help_text="Upper bound; drift: g_U a year.")
-    point = serializers.DecimalField(**EXACT, required=False, allow_null=True)
-    k = serializers.DecimalField(**EXACT, required=False, allow_null=True)
-    n = serializers.DecimalField(**EXACT, required=False, allow_null=True)
-    half_width = serializers.DecimalField(**EXACT, required=False, allow_null=True)
+    u = ExactField(required=False, allow_null=True, help_text="Upper bound; drift: g_U a year.")
+    point = ExactField(required=False, allow_null=True)
+    k = ExactField(required=False, allow_null=True)
+    n = ExactField(required=False, allow_null=True)
+    half_width = ExactField(required=False, allow_null=True)
     reason = serializers.CharField(required=False, allow_null=True)
     subject = serializers.CharField(required=False, allow_null=True)
-    more_rows = serializers.JSONField(default=list, help_text="Bounds at a multiple of the rows: [[2, u], [4, u]].")
+    more_rows: Any = serializers.ListField(default=list, help_text="Bounds at multiples of the rows: [[2, u]].")
 
 
 class DimensionsIn(StrictSerializer):
@@ -138,7 +139,7 @@ class DimensionsIn(StrictSerializer):
     gap = MeasureIn()
     ece = MeasureIn()
     robustness = MeasureIn()
-    label = MeasureIn()
+    label: Any = MeasureIn()
     drift = MeasureIn()
 
 
@@ -146,7 +147,7 @@ class WorstSliceIn(StrictSerializer):
     """The worst pre-registered slice and the lower bound of its harmful-error rate."""
 
     name = serializers.CharField()
-    low = serializers.DecimalField(**EXACT)
+    low = ExactField()
 
 
 class EvidenceDocumentIn(CircumstancesIn):
@@ -156,9 +157,9 @@ class EvidenceDocumentIn(CircumstancesIn):
     dimensions = DimensionsIn()
     result_digest = serializers.CharField(required=False, allow_null=True)
     suite = serializers.CharField(required=False, allow_null=True)
-    confidence = serializers.DecimalField(**EXACT, default="0.90")
-    interval = serializers.DecimalField(**EXACT, default="0.25", help_text="T in years, already lengthened if late.")
-    late = serializers.DecimalField(**EXACT, default="0", help_text="Stated only: stored bounds are aged already.")
+    confidence = ExactField(default=Decimal("0.90"))
+    interval = ExactField(default=Decimal("0.25"), help_text="T in years, already lengthened if late.")
+    late = ExactField(default=Decimal("0"), help_text="Stated only: stored bounds are aged already.")
     worst_slice = WorstSliceIn(required=False, allow_null=True)
 
 
@@ -172,7 +173,8 @@ class EvidenceDocumentIn(CircumstancesIn):
 class EvidenceField(serializers.JSONField):
     """Evidence in either form; the stored form is known by its dimensions."""
 
-    def to_internal_value(self, data: Any) -> Evidence:
+    def to_internal_value(self, data: Any) -> Any:
+        """The evidence, as rating reads it."""
         if not isinstance(data, Mapping):
             raise serializers.ValidationError("evidence is an object")
         stored = "dimensions" in data
@@ -183,12 +185,9 @@ class EvidenceField(serializers.JSONField):
 
 
 def _from_counts(body: dict[str, Any]) -> Evidence:
-    circumstances = {name: body[name] for name in FLAGS}
-    years = {name: serializers.DecimalField(**EXACT).to_internal_value(body[name]) for name in _YEARS}
+    circumstances: dict[str, Any] = {name: body[name] for name in FLAGS}
+    years: dict[str, Any] = {name: Decimal(body[name]) for name in YEARS}
     return evidence_from_counts({name: body[name] for name in COUNTED if name in body}, **circumstances, **years)
-
-
-_YEARS = ("interval_years", "late_years")
 
 
 class RatingIn(StrictSerializer):

@@ -90,7 +90,7 @@ class ModelView(ApiView):
             raise InputRefused("A model stays with its organisation.", field="organisation", remedy="Leave it out.")
         if "schema" in changes:
             # A schema is replaced whole, so it must be complete.
-            changes["schema"] = _whole_schema(request)
+            changes["schema"] = _whole_schema(request.data)
         model = model_change(model=model, changes=changes, actor=request.principal.actor, at=timezone.now())
         return Response(outputs.ModelOut(model).data)
 
@@ -244,8 +244,8 @@ def _model(request: Request, pk: UUID, access: Access) -> RegisteredModel:
     return found
 
 
-def _whole_schema(request: Request) -> dict[str, Any]:
-    checked = inputs.SchemaIn(data=request.data["schema"])
+def _whole_schema(body: Any) -> dict[str, Any]:
+    checked = inputs.SchemaIn(data=body["schema"])
     if not checked.is_valid():
         raise serializers.ValidationError({"schema": checked.errors})
     return dict(checked.validated_data)

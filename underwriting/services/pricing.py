@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from audits.selectors import audit_result
 from core.actors import Actor
 from core.canonical import canonical_json, digest
 from core.errors import Conflict, InputRefused, StateRefused
@@ -110,9 +111,9 @@ def _named_removals(terms: dict[str, Any], actor: Actor) -> dict[str, Any]:
 def _evidence(order: AuditOrder, terms: Mapping[str, Any], at: datetime) -> Evidence:
     run = order.audit_run
     return evidence_from_audit(
-        run.result,
+        audit_result(run),
         evidence_class=order.evidence_class,
-        age_days=(at - run.completed_at).days,
+        age_days=(at - (run.completed_at or at)).days,
         interval_years=interval_of(terms),
         independent=terms["independent"],
         drift_withheld=terms["drift_withheld"],
