@@ -28,7 +28,7 @@ class Command(BaseCommand):
             _until_idle(queues)
             return
         words = ["worker", f"--concurrency={options['concurrency']}", f"--queues={','.join(queues)}"]
-        current_app.worker_main([*words, "--without-gossip", "--without-mingle", "--loglevel=INFO"])
+        current_app.worker_main(["--quiet", *words, "--without-gossip", "--without-mingle", "--loglevel=INFO"])
 
 
 def _until_idle(queues: list[str]) -> None:

@@ -1,0 +1,132 @@
+"""Pictures: the mark, the load line and the charts put things where the figures say."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from core.pdf import charts
+from core.pdf.charts.rows import Mark
+from core.pdf.charts.scale import Scale, around
+from core.pdf.loadline import BANDS, Reading, load_line, load_line_svg, strip, strip_svg, words
+from core.pdf.mark import mark, mark_svg
+from core.pdf.palette import COLOURS, GroupColours
+from core.pdf.shapes import Box, Disc, Label, Line, Path, svg
+
+READING = Reading(64.8, "C", 58, 71, 2_000, 61.0)
+ROWS = [charts.Reading("first", 0.4, 0.3, 0.5), charts.Reading("second", 0.2, 0.1, 0.3), charts.Reading("third", None)]
+PICTURES = {
+    "mark": mark(), "load line": load_line(READING), "strip": strip(READING), "bars": charts.bars(ROWS, marks=[Mark(0.3, "limit")]),
+    "dots": charts.dots(ROWS), "trend": charts.trend([charts.Band(f"Q{i}", i / 9, i / 10, i / 8) for i in range(8)]),
+    "reliability": charts.reliability([charts.Bin(i / 10, i / 11, 0, 1, 100 + i) for i in range(1, 10)]),
+    "histogram": charts.histogram([0, 1, 2], [5, 9]), "empty trend": charts.trend([charts.Band("Q1", None)]),
+    "waterfall": charts.waterfall([charts.Step("a", 10, "10"), charts.Step("b", -3, "-3"), charts.Step("all", 0, "7", True)]),
+    "panels": charts.panels(["a", "b"], ["group-1", "group-2"], [charts.Panel("rate", [charts.Dot(0.1, 0, 0.2), charts.Dot(None)])]),
+}  # fmt: skip
+
+
+def of(picture, kind):
+    return [shape for shape in picture.shapes if isinstance(shape, kind)]
+
+
+def level_of_line(picture) -> float:
+    return next(line.y1 for line in of(picture, Line) if line.stroke == "sea")
+
+
+def test_load_line_words_are_those_of_the_design():
+    assert words(READING) == "grade C, 64.8 (58 to 71), 2,000 rows"
+
+
+def test_a_higher_score_floats_higher():
+    levels = [level_of_line(load_line(Reading(score, "C"))) for score in (0, 30, 64.8, 100)]
+    assert levels == sorted(set(levels))
+
+
+def test_the_circle_is_crossed_by_the_line():
+    picture = load_line(READING)
+    assert of(picture, Disc)[0].y == level_of_line(picture)
+
+
+def test_the_interval_is_a_band_around_the_line():
+    picture = load_line(READING)
+    band = of(picture, Box)[0]
+    assert band.y < level_of_line(picture) < band.y + band.height
+
+
+def test_without_a_score_the_line_says_so():
+    assert "no score" in [label.text for label in of(load_line(Reading(None)), Label)]
+
+
+def test_grade_bands_follow_from_the_composite_ceilings():
+    from math import log
+
+    ceilings = (0.75, 0.95, 1.15, 1.60, 2.50)
+    assert [low for _, low in BANDS[:-1]] == pytest.approx(
+        [100 * (1 - log(a / 0.5) / log(8)) for a in ceilings], abs=0.06
+    )
+
+
+def test_the_strip_is_48_by_16():
+    root = ElementTree.fromstring(strip_svg(READING))
+    assert (root.get("width"), root.get("height")) == ("48", "16")
+
+
+@pytest.mark.parametrize(
+    "made", [mark_svg(), load_line_svg(READING), strip_svg(READING), mark_svg(32, "paper", "brand")]
+)
+def test_svg_is_well_formed_and_carries_no_inline_style(made):
+    tags = list(ElementTree.fromstring(made).iter())
+    assert tags
+    assert not any("style" in tag.attrib for tag in tags)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_shape_has_a_known_colour_and_lies_on_its_sheet(name):
+    picture = PICTURES[name]
+    used = {getattr(shape, part, None) for shape in picture.shapes for part in ("fill", "stroke")} - {None}
+    assert used <= set(COLOURS)
+    points = [(label.x, label.y) for label in of(picture, Label)] + [
+        point for path in of(picture, Path) for point in path.points
+    ]
+    assert all(-1 <= x <= picture.width + 1 and -1 <= y <= picture.height + 1 for x, y in points)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_picture_can_be_written_as_svg(name):
+    assert ElementTree.fromstring(svg(PICTURES[name])).tag.endswith("svg")
+
+
+def test_bars_grow_with_their_values():
+    first, second = of(charts.bars(ROWS), Box)
+    assert first.width == pytest.approx(2 * second.width, rel=0.01)
+
+
+def test_a_row_without_a_value_says_that_it_cannot_tell():
+    assert "cannot tell" in [label.text for label in of(charts.bars(ROWS), Label)]
+
+
+def test_waterfall_steps_begin_where_the_last_one_ended():
+    up, down, total = of(PICTURES["waterfall"], Box)
+    assert down.x + down.width == pytest.approx(up.x + up.width)
+    assert total.width == pytest.approx(up.width - down.width)
+
+
+def test_markup_in_a_label_is_escaped_in_svg():
+    made = svg(charts.bars([charts.Reading("<script>", 0.1)]))
+    assert "<script>" not in made
+    assert "&lt;script&gt;" in made
+
+
+def test_groups_keep_their_colour():
+    colours = GroupColours()
+    assert [colours.of(name) for name in "abca"] == ["group-1", "group-2", "group-3", "group-1"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (0.12, 0.13), (-5, 5), (0, 20_044.04), (1e-9, 2e-9)])
+def test_ticks_are_few_and_inside(low, high):
+    ticks = Scale(low, high, 0, 100).ticks()
+    assert 2 <= len(ticks) <= 7
+    assert all(low - 1e-9 * abs(low) <= tick <= high * (1 + 1e-9) for tick in ticks)
+
+
+def test_a_scale_of_nothing_still_stands():
+    assert around([None, None], 0, 10)(0.5) == pytest.approx(5)
