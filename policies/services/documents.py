@@ -17,6 +17,7 @@ from provenance.models import Artifact
 from provenance.store import artifact_open, artifact_write_bytes
 
 LETTER_COUNTRIES = frozenset({"US", "CA", "MX", "PH"})
+AMOUNTS = ("limit", "aggregate", "deductible", "premium", "total")
 KINDS = (PolicyDocument.Kind.DECLARATIONS, PolicyDocument.Kind.CERTIFICATE)
 
 
@@ -76,7 +77,7 @@ def document_body(policy: Policy) -> dict[str, Any]:
             "period": {"start": policy.inception, "end": policy.expiry},
             "retro_date": policy.retro_date,
             "currency": policy.currency,
-            **{name: getattr(policy, name) for name in ("limit", "aggregate", "deductible", "premium", "total")},
+            **{name: f"{getattr(policy, name):.2f}" for name in AMOUNTS},
             "taxes": policy.taxes,
             "instalments": policy.instalments,
             "territory": ", ".join(policy.territory),
