@@ -24,7 +24,7 @@ from audits.selectors import (
     dataset_progress,
     datasets_visible,
 )
-from audits.upload import UploadRequest
+from audits.upload import Unparsed, UploadRequest
 from core.api.idempotency import idempotent
 from core.api.pagination import page_of
 from core.api.schema import problems
@@ -40,10 +40,14 @@ class DataSetIn(StrictSerializer):
 
     name = serializers.CharField(max_length=200)
     organisation = serializers.UUIDField(required=False, help_text="Needed if you belong to several.")
-    source = serializers.CharField(max_length=1000, default="", help_text="Where the rows come from.")
     historic = serializers.BooleanField(default=False, help_text="True for demonstration data of the past.")
     window_start = serializers.DateField(required=False, default=None, help_text="First day decided.")
     window_end = serializers.DateField(required=False, default=None, help_text="Last day decided.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """The declared fields and `source`, whose name a serializer's own attribute has taken."""
+        source = serializers.CharField(max_length=1000, default="", help_text="Where the rows come from.")
+        return {**super().get_fields(), "source": source}
 
 
 class DataSetOut(serializers.ModelSerializer[DataSet]):
@@ -51,7 +55,7 @@ class DataSetOut(serializers.ModelSerializer[DataSet]):
 
     class Meta:
         model = DataSet
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "organisation",
             "name",
@@ -107,7 +111,7 @@ class AuditOut(serializers.ModelSerializer[AuditRun]):
 
     class Meta:
         model = AuditRun
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "organisation",
             "dataset",
@@ -147,7 +151,7 @@ class DataSetsView(ApiView):
     access = {"GET": SEE, "POST": SEND}
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> UploadRequest:
-        made = UploadRequest(request, authenticators=self.get_authenticators())
+        made = UploadRequest(request, parsers=[Unparsed()], authenticators=self.get_authenticators())
         self.upload = made
         return made
 

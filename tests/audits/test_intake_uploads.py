@@ -2,8 +2,10 @@
 
 import io
 import uuid
+from functools import partial
 
 import pytest
+from rest_framework.test import APIClient
 
 from audits.models import DataSet
 from core.models import JournalEntry
@@ -108,6 +110,16 @@ def test_another_media_type_is_refused(media, upload, owner):
     answer = upload(owner, GOOD, media=media)
     assert answer.status_code == 415
     assert "--data-binary" in answer.json()["remedy"]
+
+
+def test_a_portal_session_uploads_only_with_its_csrf_token(owner, stored):
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+    client.cookies["csrftoken"] = token = "a" * 32
+    send = partial(client.generic, "POST", "/api/v1/datasets?name=x", GOOD, content_type="text/csv")
+    assert send().status_code == 403
+    assert stored() == []
+    assert send(HTTP_X_CSRFTOKEN=token).status_code == 201
 
 
 def test_an_unknown_parameter_is_refused_by_name(upload, owner, stored):
