@@ -126,7 +126,7 @@ class Document:
         """Set the pages. The same blocks give the same bytes."""
         target = BytesIO()
         size = PAGES[self.meta.page_size]
-        template = BaseDocTemplate(target, pagesize=size, pageCompression=1, allowSplitting=1)
+        template = BaseDocTemplate(target, pagesize=size, pageCompression=1, allowSplitting=1, **self._properties())
         frame = Frame(MARGIN, MARGIN, COLUMN, size[1] - 2 * MARGIN, 0, 0, 0, 0)
         template.addPageTemplates(PageTemplate("page", [frame], onPageEnd=lambda canvas, _: furnish(canvas, self.meta)))
         story = [item for block in self._blocks for item in block()]
@@ -158,6 +158,13 @@ class Document:
             for piece in pieces
         ]
 
+    def _properties(self) -> dict[str, str]:
+        """What the file says of itself."""
+        return {
+            "title": self.meta.title, "author": self.meta.author, "subject": self.meta.subject,
+            "keywords": f"{self.meta.id} {self.meta.digest}", "creator": "Plimsoll",
+        }
+
     def _canvas(self, *args: Any, **options: Any) -> "Paper":
         paper = Paper(
             *args,
@@ -168,11 +175,9 @@ class Document:
                 "initialFontName": typeface.font("regular").fontName,
             },
         )
-        paper.setTitle(self.meta.title)
-        paper.setAuthor(self.meta.author)
-        paper.setSubject(self.meta.subject)
-        paper.setKeywords(f"{self.meta.id} {self.meta.digest}")
-        paper.setCreator("Plimsoll")
+        stamp = self.meta.made_on.replace("-", "")
+        if len(stamp) == 8 and stamp.isdecimal():
+            paper.setDateFormatter(lambda *_: f"D:{stamp}000000+00'00'")
         paper.setViewerPreference("DisplayDocTitle", "true")
         paper.showOutline()
         return paper

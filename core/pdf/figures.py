@@ -63,7 +63,7 @@ def exact(value: Any) -> str:
 
 
 def general(value: Any) -> str:
-    """A measured figure of unknown kind: whole numbers whole, the rest at four significant digits, at least four places."""
+    """A measured figure of unknown kind: whole numbers whole, small ones at three digits, the rest at four places."""
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no"}.get(value, "–") if value is not None else "–"
     if isinstance(value, int):

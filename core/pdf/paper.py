@@ -21,7 +21,7 @@ SIZE = 6.6
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What the document is: shown in the footer and written into the file."""
+    """What the document is: shown in the footer and written into the file. `made_on` is an ISO date."""
 
     id: str
     title: str
@@ -32,6 +32,7 @@ class Meta:
     language: str = "en-GB"
     running_head: str = ""
     stamp: str = ""
+    made_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

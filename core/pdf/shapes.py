@@ -3,7 +3,7 @@
 Units are points, the origin is at the bottom left. Colours are names of core.pdf.palette.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -222,20 +222,3 @@ SVG_WRITERS: dict[type, Callable[[Any, float], str]] = {
     Path: _svg_path,
     Label: _svg_label,
 }
-
-
-def shifted(shapes: Sequence[Shape], dx: float, dy: float) -> tuple[Shape, ...]:
-    """The same shapes, moved."""
-    return tuple(_moved(shape, dx, dy) for shape in shapes)
-
-
-def _moved(shape: Shape, dx: float, dy: float) -> Shape:
-    if isinstance(shape, Line):
-        return Line(shape.x1 + dx, shape.y1 + dy, shape.x2 + dx, shape.y2 + dy, shape.stroke, shape.weight, shape.dash)
-    if isinstance(shape, Path):
-        return Path(tuple((x + dx, y + dy) for x, y in shape.points), shape.stroke, shape.weight, shape.fill)
-    if isinstance(shape, Disc):
-        return Disc(shape.x + dx, shape.y + dy, shape.radius, shape.fill, shape.stroke, shape.weight)
-    if isinstance(shape, Box):
-        return Box(shape.x + dx, shape.y + dy, shape.width, shape.height, shape.fill, shape.stroke, shape.weight)
-    return Label(shape.x + dx, shape.y + dy, shape.text, shape.size, shape.fill, shape.anchor, shape.face)

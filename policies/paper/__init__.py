@@ -1,8 +1,8 @@
-"""The papers of a policy: declarations and certificate, each from one JSON input to PDF bytes. Pure; equal input, equal bytes.
+"""The papers of a policy: declarations and certificate, from one JSON input to PDF bytes. Equal input, equal paper.
 
-Input (both papers): {"policy": {...}, "models": [...], "conditions": [...], "exclusions": [...], "subjectivities": [...],
-"document": {"id", "version", "made_on", "page_size"}}. Conditions and exclusions are the policy's own copy of the
-form: {"id", "title", "text"} each, or plain text.
+Input of both: {"policy": {...}, "models": [...], "conditions": [...], "exclusions": [...], "subjectivities": [...],
+"document": {"id", "version", "made_on", "page_size"}}. Conditions and exclusions are the policy's own copy of the form:
+{"id", "title", "text"} each, or plain text.
 """
 
 from policies.paper.certificate import certificate

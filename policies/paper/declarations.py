@@ -46,8 +46,12 @@ def premium(doc: Document, given: Input) -> None:
     )
     parts = policy.get("instalments") or []
     if parts:
-        doc.table("table-instalments", "Instalments", [Column("Instalment"), Column("Due"), Column(words(currency, 8), True)],
-                  [instalment(index, part) for index, part in enumerate(parts[:60], 1)])  # fmt: skip
+        doc.table(
+            "table-instalments",
+            "Instalments",
+            [Column("Instalment"), Column("Due"), Column(words(currency, 8), True)],
+            [instalment(index, part) for index, part in enumerate(parts[:60], 1)],
+        )
 
 
 def instalment(index: int, part: Any) -> Row:
@@ -64,11 +68,16 @@ def models(doc: Document, given: Input) -> None:
     if not given.models:
         doc.say("No model is scheduled. Without a scheduled model this policy answers no claim.")
         return
-    doc.say(
-        "Only the versions below are covered, each by its digest. The load line runs from 0 at the left to 100 at the right."
-    )
-    columns = [Column("Model and version"), Column("Digest", face="mono", most=130), Column("Use class"), Column("Load line"),
-               Column("Score", True), Column("Grade"), Column("Evidence")]  # fmt: skip
+    doc.say("Only the versions below are covered, each by its digest. The load line runs from 0 (left) to 100 (right).")
+    columns = [
+        Column("Model and version"),
+        Column("Digest", face="mono", most=130),
+        Column("Use class"),
+        Column("Load line"),
+        Column("Score", True),
+        Column("Grade"),
+        Column("Evidence"),
+    ]
     doc.table(
         "table-models",
         "Schedule of models, lowest score first",
@@ -83,10 +92,17 @@ def model_row(model: Mapping[str, Any]) -> Row:
     """One scheduled version."""
     name: Cell = (Span(words(model.get("name"), 120), "bold"), Span(f", version {words(model.get('version'), 40)}"))
     score = decimal(model.get("score"))
-    return Row((
-        name, words(model.get("digest"), 90), words(model.get("use_class"), 40), loadline.strip(reading_of(model)),
-        "–" if score is None else f"{score:f}", shown(model.get("grade"), 3) or "–", evidence(model),
-    ))  # fmt: skip
+    return Row(
+        (
+            name,
+            words(model.get("digest"), 90),
+            words(model.get("use_class"), 40),
+            loadline.strip(reading_of(model)),
+            "–" if score is None else f"{score:f}",
+            shown(model.get("grade"), 3) or "–",
+            evidence(model),
+        )
+    )
 
 
 def subjectivities(doc: Document, given: Input) -> None:
@@ -123,6 +139,7 @@ def basis(doc: Document, given: Input) -> None:
     """What the policy was rated on, and the wording's standing."""
     doc.section("basis", "Basis of this policy", need=90)
     plan = given.policy.get("plan") if isinstance(given.policy.get("plan"), dict) else {}
+    paper = given.block("document")
     facts: list[tuple[str, Cell]] = [
         ("Rate plan", words((plan or {}).get("id"), 40)),
         ("Plan hash", Span(words((plan or {}).get("hash"), 90), "mono")),
@@ -130,9 +147,9 @@ def basis(doc: Document, given: Input) -> None:
         ("Worksheet digest", Span(words(given.policy.get("worksheet_digest"), 90), "mono")),
         (
             "Document",
-            f"{words(given.block('document').get('id'), 60)}, version {words(given.block('document').get('version'), 10)}",
+            f"{words(paper.get('id'), 60)}, version {words(paper.get('version'), 10)}",
         ),
-        ("Made on", day(given.block("document").get("made_on"))),
+        ("Made on", day(paper.get("made_on"))),
     ]
     doc.facts(facts)
     doc.say(f"{ILLUSTRATIVE} The premium stands in ", see("table-premium"), ".", size=7.6, colour="slate")

@@ -11,7 +11,6 @@ from core.pdf.figures import day, decimal, money, words
 from core.pdf.loadline import Reading
 from core.pdf.mark import mark
 from core.pdf.paper import Meta
-from core.pdf.tables import Cell
 from core.pdf.text import Span, printable, shown
 
 EVIDENCE = {
@@ -63,10 +62,15 @@ class Input:
         name = words(self.policy.get("number"), 60)
         identity = f"{words(paper.get('id'), 50)} v{words(paper.get('version'), 10)}"
         return Meta(
-            id=identity, title=f"{self.title} {name}", author=words(self.policy.get("insurer"), 80),
-            subject=f"{self.title} of policy {name}", digest=self.digest, page_size=str(paper.get("page_size") or "A4"),
+            id=identity,
+            title=f"{self.title} {name}",
+            author=words(self.policy.get("insurer"), 80),
+            subject=f"{self.title} of policy {name}",
+            digest=self.digest,
+            page_size=str(paper.get("page_size") or "A4"),
             running_head=f"{self.title}: policy {name}",
-        )  # fmt: skip
+            made_on=str(paper.get("made_on") or "")[:10],
+        )
 
     def start(self) -> Document:
         """A document with its title and seal."""
@@ -76,11 +80,11 @@ class Input:
         return doc
 
 
-def cover_facts(given: Input) -> list[tuple[str, Cell]]:
+def cover_facts(given: Input) -> list[tuple[str, str]]:
     """The declarations proper: who, when, how much."""
     period = given.policy.get("period") if isinstance(given.policy.get("period"), dict) else {}
     return [
-        ("Policy", Span(words(given.policy.get("number"), 60), "bold")),
+        ("Policy", words(given.policy.get("number"), 60)),
         ("Form", words(given.policy.get("form"), 80)),
         ("Insured", insured(given.policy)),
         ("Insurer", words(given.policy.get("insurer"), 160)),
@@ -107,8 +111,14 @@ def reading_of(model: Mapping[str, Any]) -> Reading:
         return None if found is None else float(found)
 
     rows = decimal(model.get("rows"))
-    return Reading(figure("score"), shown(model.get("grade"), 3) or None, figure("score_low"), figure("score_high"),
-                   None if rows is None else int(rows), figure("previous_score"))  # fmt: skip
+    return Reading(
+        figure("score"),
+        shown(model.get("grade"), 3) or None,
+        figure("score_low"),
+        figure("score_high"),
+        None if rows is None else int(rows),
+        figure("previous_score"),
+    )
 
 
 def evidence(model: Mapping[str, Any]) -> str:

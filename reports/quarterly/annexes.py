@@ -15,22 +15,43 @@ from reports.quarterly.reading import Source, checks, listed, look
 from reports.quarterly.scope import INDEPENDENCE
 
 FORMULAS = (
-    ("Harmful error", "u = BetaInv(γ; k + 1, n − k), one-sided Clopper–Pearson at γ = 0.90; u = 1 if k = n. "
-                      "Stored at six decimals, half up; the price reads only the stored figure."),
-    ("Gap", "Each eligible group (at least 100 rows and 2 % of rows) against all other eligible rows; u is the larger of "
-            "the Wald and the Newcombe upper bound at z = 1.281551565545, and the largest over the family."),
-    ("Calibration", "Ten equal-mass bins, ties together; u is the .90 quantile of 1,000 row bootstraps (prudent ECE). "
-                    "The plug-in is biased upwards, and says nothing of rare bins."),
-    ("Drift", "g is the Poisson slope of harmful errors on time in years with offset ln n; u = max(0, g + "
-              "1.281551565545 se), se widened by the square root of max(1, Pearson χ²/df). D(g, T) = (exp(gT) − 1)/(gT)."),
+    (
+        "Harmful error",
+        "u = BetaInv(γ; k + 1, n − k), one-sided Clopper–Pearson at γ = 0.90; u = 1 if k = n. "
+        "Stored at six decimals, half up; the price reads only the stored figure.",
+    ),
+    (
+        "Gap",
+        "Each eligible group (at least 100 rows and 2 % of rows) against all other eligible rows; u is the larger of "
+        "the Wald and the Newcombe upper bound at z = 1.281551565545, and the largest over the family.",
+    ),
+    (
+        "Calibration",
+        "Ten equal-mass bins, ties together; u is the .90 quantile of 1,000 row bootstraps (prudent ECE). "
+        "The plug-in is biased upwards, and says nothing of rare bins.",
+    ),
+    (
+        "Drift",
+        "g is the Poisson slope of harmful errors on time in years with offset ln n; u = max(0, g + "
+        "1.281551565545 se), se widened by the square root of max(1, Pearson χ²/df). D(g, T) = (exp(gT) − 1)/(gT).",
+    ),
     ("Relativity", "m = clip((u / q0)^β, 0.5, 3.0); A = clip(product of m, 0.50, 4.00), by peril."),
-    ("Composite and score", "A = PP(audited) / PP(all A = 1); score = 100 (1 − ln(A / 0.5) / ln 8). "
-                            "Grades: A to .75, B to .95, C to 1.15, D to 1.60, E to 2.50, F above."),
-    ("Price", "λ = E f0 I k A OB X step s; PP = λ LEV (ILF(L) − DED(d)); premium = (PP (1 + ULAE) + F) / (1 − V − Q), "
-              "at least the minimum premium. Tax on top where it is shown."),
-    ("Parameter-risk load", "PP at the bounds less PP at the points, as pure premium; times (1 + ULAE) / (1 − V − Q) for the "
-                            "customer's line. The two are never mixed."),
-)  # fmt: skip
+    (
+        "Composite and score",
+        "A = PP(audited) / PP(all A = 1); score = 100 (1 − ln(A / 0.5) / ln 8). "
+        "Grades: A to .75, B to .95, C to 1.15, D to 1.60, E to 2.50, F above.",
+    ),
+    (
+        "Price",
+        "λ = E f0 I k A OB X step s; PP = λ LEV (ILF(L) − DED(d)); premium = (PP (1 + ULAE) + F) / (1 − V − Q), "
+        "at least the minimum premium. Tax on top where it is shown.",
+    ),
+    (
+        "Parameter-risk load",
+        "PP at the bounds less PP at the points, as pure premium; times (1 + ULAE) / (1 − V − Q) for the "
+        "customer's line. The two are never mixed.",
+    ),
+)
 
 
 @lru_cache(maxsize=1)
@@ -45,8 +66,9 @@ def regulation(doc: Document, _report: Source) -> None:
     doc.section("regulation", "Regulation and standards")
     doc.say(
         "The map says which section may serve as evidence for which clause. It does not say that a clause is met. "
-        "Statuses were read in secondary sources; check them against the texts. ", Span(INDEPENDENCE, "bold"),
-    )  # fmt: skip
+        "Statuses were read in secondary sources; check them against the texts. ",
+        Span(INDEPENDENCE, "bold"),
+    )
     columns = [
         Column("Section of this report"),
         Column("EU AI Act"),
@@ -76,7 +98,8 @@ def method(doc: Document, report: Source) -> None:
     """Formulas, methods by check, seeds, versions, plan, and the command that makes the result again."""
     doc.section("method", "Method")
     doc.say(
-        "The same data, suite, specification and seed give the same result, byte for byte. Every figure here is made again by the command below."
+        "The same data, suite, specification and seed give the same result, byte for byte. "
+        "Every figure here is made again by the command below."
     )
     doc.table(
         "table-formulas",
@@ -84,8 +107,13 @@ def method(doc: Document, report: Source) -> None:
         [Column("Figure", most=90), Column("How it is made")],
         [Row((Span(name, "bold"), text)) for name, text in FORMULAS],
     )
-    named = sorted({(shown(item.get("title"), 120), shown(item.get("method"), 200), f"{item.get('confidence')}")
-                    for item in checks(report) if item.get("method")})  # fmt: skip
+    named = sorted(
+        {
+            (shown(item.get("title"), 120), shown(item.get("method"), 200), f"{item.get('confidence')}")
+            for item in checks(report)
+            if item.get("method")
+        }
+    )
     if named:
         columns = [Column("Check"), Column("Interval"), Column("Confidence", True)]
         doc.table(
@@ -150,10 +178,14 @@ def change_row(item: Any) -> Row:
     if not isinstance(item, Mapping):
         return Row(("–", "–", shown(item, 600), "–"))
     at = item.get("date") or item.get("at")
-    return Row((
-        day(at) if at else "–", words(item.get("version"), 60), change_words(item),
-        words(item.get("by") or item.get("who"), 80),
-    ))  # fmt: skip
+    return Row(
+        (
+            day(at) if at else "–",
+            words(item.get("version"), 60),
+            change_words(item),
+            words(item.get("by") or item.get("who"), 80),
+        )
+    )
 
 
 def change_words(item: Mapping[str, Any]) -> str:
@@ -186,17 +218,27 @@ def provenance(doc: Document, report: Source, content_digest: str) -> None:
     """Every digest that ties the paper to what it is made of."""
     doc.section("provenance", "Provenance")
     doc.say(
-        "The footer's digest is the SHA-256 of this report's input as canonical JSON; the same input gives this file again, "
-        f"byte for byte. Verification code {words(look(report, 'report.verification_code'), 90)}. See also ", see("method"), ".",
-    )  # fmt: skip
+        "The footer's digest is the SHA-256 of this report's input as canonical JSON; the same input gives this "
+        "file again, byte for byte. "
+        f"Verification code {words(look(report, 'report.verification_code'), 90)}. See also ",
+        see("method"),
+        ".",
+    )
     rows = [
         ("report content", content_digest),
         ("model version", words(look(report, "version.digest"), 90)),
         ("data set", words(look(report, "dataset.digest"), 90)),
     ]
     rows += [(name, value) for name, value in _flat(look(report, "provenance", {})) if "librar" not in name]
-    doc.table("table-provenance", "Digests and versions", [Column("What", most=130), Column("Digest or version")],
-              [Row((Span(name.replace("_", " "), "regular", "slate"), Span(value, "mono"))) for name, value in rows[:MOST_ROWS]])  # fmt: skip
+    doc.table(
+        "table-provenance",
+        "Digests and versions",
+        [Column("What", most=130), Column("Digest or version")],
+        [
+            Row((Span(name.replace("_", " "), "regular", "slate"), Span(value, "mono")))
+            for name, value in rows[:MOST_ROWS]
+        ],
+    )
 
 
 def _flat(value: Any, before: str = "") -> list[tuple[str, str]]:

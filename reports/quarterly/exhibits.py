@@ -15,10 +15,20 @@ from reports.quarterly.reading import Source, number, plain_name, section_tables
 MOST_ROWS = 60  # of one table; the record holds the rest
 MOST_BARS = 24
 # checks whose value is a count, a statistic or a slope, not a share of rows
-NO_SHARE = frozenset({
-    "data.rows", "data.classes", "performance.auc", "performance.brier", "fairness.four_fifths", "fairness.significance",
-    "drift.outcome_slope", "drift.auc_change", "drift.psi", "drift.ks",
-})  # fmt: skip
+NO_SHARE = frozenset(
+    {
+        "data.rows",
+        "data.classes",
+        "performance.auc",
+        "performance.brier",
+        "fairness.four_fifths",
+        "fairness.significance",
+        "drift.outcome_slope",
+        "drift.auc_change",
+        "drift.psi",
+        "drift.ks",
+    }
+)
 SHARE_WORDS = ("rate", "share", "error", "observed")
 VERDICT_WORDS = {word.replace("_", " "): word for word in VERDICTS}
 

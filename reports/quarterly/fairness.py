@@ -86,15 +86,15 @@ def gap_rows(report: Source, name: str) -> Source | None:
 
 def group_rates(table: Source, heading: str) -> list[GroupRate]:
     """A rate of every group of a table; empty when the table has no such rate."""
-    value, stem, k, n = RATES[heading]
-    places = [column(table, name) for name in (value, f"{stem} low", f"{stem} high", k, n)]
+    value, stem, hits, total = RATES[heading]
+    places = [column(table, name) for name in (value, f"{stem} low", f"{stem} high", hits, total)]
     if places[0] is None:
         return []
     made = []
     for row in table["rows"]:
-        numbers = [number(cell(row, place)) for place in places]
-        made.append(GroupRate(shown(row[0], 60), *numbers[:3], int(numbers[3] or 0), int(numbers[4] or 0)))
-    return made if any(rate.value is not None for rate in made) else []
+        rate, low, high, k, n = (number(cell(row, place)) for place in places)
+        made.append(GroupRate(shown(row[0], 60), rate, low, high, int(k or 0), int(n or 0)))
+    return made if any(item.value is not None for item in made) else []
 
 
 def attribute(doc: Document, report: Source, name: str, table: Source, colours: GroupColours) -> None:
@@ -175,13 +175,24 @@ def selection_table(doc: Document, name: str, said: str, table: Source) -> None:
     ratio = column(table, "ratio to highest")
     if ratio is None or all(cell(row, ratio) is None for row in table["rows"]):
         return
-    columns = [Column("Group"), Column("n", True), Column("Share", True), Column("Eligible"), Column("Ratio to highest (95 %)", True),
-               Column("z", True), Column("p", True), Column("Test"), Column("Shortfall per 100", True)]  # fmt: skip
+    columns = [
+        Column("Group"),
+        Column("n", True),
+        Column("Share", True),
+        Column("Eligible"),
+        Column("Ratio to highest (95 %)", True),
+        Column("z", True),
+        Column("p", True),
+        Column("Test"),
+        Column("Shortfall per 100", True),
+    ]
     ordered = sorted(table["rows"], key=lambda row: (number(cell(row, ratio)) is None, number(cell(row, ratio)) or 0.0))
     doc.table(
-        f"table-{name}-selection", f"Favourable decisions by {said} against the highest rate, lowest first", columns,
+        f"table-{name}-selection",
+        f"Favourable decisions by {said} against the highest rate, lowest first",
+        columns,
         [_selection_row(table, row) for row in ordered[:MOST_ROWS]],
-    )  # fmt: skip
+    )
     rest_line(doc, len(ordered))
 
 
@@ -192,12 +203,16 @@ def _selection_row(table: Source, row: Sequence[object]) -> Row:
     ratio, low, high = at("ratio to highest"), at("ratio low"), at("ratio high")
     around = f" ({low:.2f} to {high:.2f})" if low is not None and high is not None else ""
     cells: tuple[Cell, ...] = (
-        shown(row[0], 60), whole(int(at("n") or 0)), share(at("share") or 0),
-        shown(cell(row, column(table, "eligible")), 20) or "–", "–" if ratio is None else f"{ratio:.4f}{around}",
-        "–" if at("z") is None else f"{at('z'):.2f}", "–" if at("p") is None else f"{at('p'):.2g}",
+        shown(row[0], 60),
+        whole(int(at("n") or 0)),
+        share(at("share") or 0),
+        shown(cell(row, column(table, "eligible")), 20) or "–",
+        "–" if ratio is None else f"{ratio:.4f}{around}",
+        "–" if at("z") is None else f"{at('z'):.2f}",
+        "–" if at("p") is None else f"{at('p'):.2g}",
         shown(cell(row, column(table, "p method")), 60) or "–",
         "–" if at("shortfall") is None else f"{(at('shortfall') or 0) * 100:.1f}",
-    )  # fmt: skip
+    )
     return Row(cells)
 
 
@@ -208,17 +223,30 @@ def gap_table(doc: Document, name: str, said: str, table: Source) -> None:
         for key in ("rate", "group", "n", "value", "others n", "others value", "gap", "low", "high", "p Holm")
     }
     ordered = sorted(table["rows"], key=lambda row: -(number(cell(row, places["high"])) or 0.0))
-    columns = [Column("Rate"), Column("Group"), Column("Gap in points (interval)", True), Column("Group's rate, n", True),
-               Column("Others' rate, n", True), Column("p (Holm)", True)]  # fmt: skip
+    columns = [
+        Column("Rate"),
+        Column("Group"),
+        Column("Gap in points (interval)", True),
+        Column("Group's rate, n", True),
+        Column("Others' rate, n", True),
+        Column("p (Holm)", True),
+    ]
     rows = []
     for row in ordered[:MOST_ROWS]:
         seen = {key: cell(row, place) for key, place in places.items()}
         gap, low, high = (f"{(number(seen[key]) or 0) * 100:.1f}" for key in ("gap", "low", "high"))
-        rows.append(Row((
-            shown(seen["rate"], 60), shown(seen["group"], 60), f"{gap} ({low} to {high})",
-            f"{share(seen['value'])}, {whole(seen['n'])}", f"{share(seen['others value'])}, {whole(seen['others n'])}",
-            "–" if number(seen["p Holm"]) is None else f"{number(seen['p Holm']):.2g}",
-        )))  # fmt: skip
+        rows.append(
+            Row(
+                (
+                    shown(seen["rate"], 60),
+                    shown(seen["group"], 60),
+                    f"{gap} ({low} to {high})",
+                    f"{share(seen['value'])}, {whole(seen['n'])}",
+                    f"{share(seen['others value'])}, {whole(seen['others n'])}",
+                    "–" if number(seen["p Holm"]) is None else f"{number(seen['p Holm']):.2g}",
+                )
+            )
+        )
     doc.table(
         f"table-{name}-gaps", f"Gaps by {said}: each eligible group against all others, worst first", columns, rows
     )
@@ -232,18 +260,27 @@ def annex(doc: Document, report: Source, tables: list[tuple[str, Source]]) -> No
         return
     doc.part("annex", "Annex: rates and impact ratios", need=150)
     doc.say(
-        "An impact ratio is a category's rate divided by the highest rate. It is a statistic: a ratio of 0.80 or more is "
-        "not compliance, and a smaller one is no proof of unlawful treatment. ", Span(INDEPENDENCE, "bold"),
-    )  # fmt: skip
-    columns = [Column("Attribute"), Column("Category"), Column("Rows", True), Column("Share of rows", True),
-               Column("Rate", True), Column("Impact ratio", True)]  # fmt: skip
+        "An impact ratio is a category's rate divided by the highest rate. It is a statistic: a ratio of 0.80 or "
+        "more is not compliance, and a smaller one is no proof of unlawful treatment. ",
+        Span(INDEPENDENCE, "bold"),
+    )
+    columns = [
+        Column("Attribute"),
+        Column("Category"),
+        Column("Rows", True),
+        Column("Share of rows", True),
+        Column("Rate", True),
+        Column("Impact ratio", True),
+    ]
     caption = "Rates of the favourable decision and impact ratios, lowest first"
     doc.table("table-annex", caption, columns, [row for name, rates in ready for row in annex_rows(name, rates)])
     doc.say(
         f"Source of the data: {shown(look(report, 'dataset.source', 'not stated'), 400)}. Rows whose category is not "
         "stated are a category of their own. Categories under 2 % of the rows are shown, never dropped; under 2 % they "
-        "do not set the highest rate.", size=7.6, colour="slate",
-    )  # fmt: skip
+        "do not set the highest rate.",
+        size=7.6,
+        colour="slate",
+    )
 
 
 def annex_rows(name: str, rates: Sequence[GroupRate]) -> list[Row]:

@@ -43,9 +43,11 @@ def performance(doc: Document, report: Source) -> None:
     picture = interval_chart(found, "share of the rows named in each check")
     if picture:
         doc.figure(
-            "figure-performance", "Rates with their intervals", picture,
+            "figure-performance",
+            "Rates with their intervals",
+            picture,
             "Each dot is a measured share, the bar its interval. Red failed its limit, amber cannot tell.",
-        )  # fmt: skip
+        )
     check_table(doc, "table-performance", "Performance: the priced error, then the worst first", found)
     audit_tables(doc, report, "performance", but=("rates",))
 
@@ -140,9 +142,11 @@ def calibration(doc: Document, report: Source) -> None:
     picture = reliability_picture(report)
     if picture:
         doc.figure(
-            "figure-calibration", "What was forecast against what came true", picture,
+            "figure-calibration",
+            "What was forecast against what came true",
+            picture,
             "A point on the dashed line came true as often as forecast; above it more often, below it less.",
-        )  # fmt: skip
+        )
     check_table(doc, "table-calibration", "Calibration", found)
     audit_tables(doc, report, "calibration")
 
@@ -175,9 +179,11 @@ def drift(doc: Document, report: Source) -> None:
     picture = period_picture(report)
     if picture:
         doc.figure(
-            "figure-drift", "Harmful error by period", picture,
+            "figure-drift",
+            "Harmful error by period",
+            picture,
             "The line is the share of harmful errors in each dated period, the band its interval.",
-        )  # fmt: skip
+        )
     check_table(doc, "table-drift", "Drift, worst first", found)
     audit_tables(doc, report, "drift")
 
@@ -190,8 +196,9 @@ def slope(doc: Document, report: Source) -> None:
         return
     doc.note(f"u {shown(seen.get('u'), 20)}")
     doc.say(
-        f"Priced growth of the harmful error: {shown(seen.get('g'), 20)} a year (standard error {shown(seen.get('se'), 20)}, "
-        f"{whole(seen.get('periods'))} periods, {whole(seen.get('n'))} rows), prudent bound {shown(seen.get('u'), 20)} a year."
+        f"Priced growth of the harmful error: {shown(seen.get('g'), 20)} a year "
+        f"(standard error {shown(seen.get('se'), 20)}, {whole(seen.get('periods'))} periods, "
+        f"{whole(seen.get('n'))} rows), prudent bound {shown(seen.get('u'), 20)} a year."
     )
 
 

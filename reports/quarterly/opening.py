@@ -82,7 +82,8 @@ def opinion_sentences(report: Source) -> list[str | Span]:
         change_sentence(report),
         harm_sentence(report),
         f"Of {sum(counts.values())} checks {counts['fail']} fail, {counts['cannot_tell']} cannot tell, "
-        f"{counts['not_run']} were not run, {counts['measured']} are measured without a limit and {counts['pass']} are met. ",
+        f"{counts['not_run']} were not run, {counts['measured']} are measured without a limit "
+        f"and {counts['pass']} are met. ",
         worst_sentence(report),
         f"Evidence class {evidence(report)}. ",
         f"Next audit due {day(look(report, 'conditions.next_due'))}. What was not tested stands in ",
@@ -169,9 +170,19 @@ def contents(doc: Document) -> None:
     doc.add(flow.Words([Span("Contents", "bold")], 14, 0, 2))
     doc.contents()
     doc.say(
-        "Verdicts are words with a shape: ", Span("■ fail", "bold", "lead"), ", ", Span("◆", "bold", "amber"),
-        " cannot tell (with the rows that would tell), ", Span("○", "bold", "mist"), " not tested, ",
-        Span("□", "regular", "slate"), " measured without a limit, ", Span("●", "bold", "moss"),
+        "Verdicts are words with a shape: ",
+        Span("■ fail", "bold", "lead"),
+        ", ",
+        Span("◆", "bold", "amber"),
+        " cannot tell (with the rows that would tell), ",
+        Span("○", "bold", "mist"),
+        " not tested, ",
+        Span("□", "regular", "slate"),
+        " measured without a limit, ",
+        Span("●", "bold", "moss"),
         " met. Intervals are two-sided at the level named with the check. All rates, curves and relativities are "
-        "illustrative priors, not filed or market rates.", size=7.6, colour="slate", after=2,
-    )  # fmt: skip
+        "illustrative priors, not filed or market rates.",
+        size=7.6,
+        colour="slate",
+        after=2,
+    )

@@ -25,7 +25,7 @@ def price(doc: Document, report: Source) -> None:
         f", with taxes and fees {worksheet.amount(report, 'money.total')}. {worksheet.decision(report)} A model at the "
         f"class's reference would pay {worksheet.amount(report, 'standing.class_premium')}. "
         f"{words(look(report, 'worksheet.evidence_text'), 200)}",
-    )  # fmt: skip
+    )
     reasons(doc, report)
     steps(doc, report)
     perils(doc, report)
@@ -64,8 +64,8 @@ def money_lines(report: Source) -> list[tuple[str, Decimal, bool]]:
     )
     lines += [("Pure premium", sums["pure_premium"], True), ("Claims handling (ULAE)", sums["ulae"], False)]
     lines += [("Fixed expense", sums["fixed_expense"], False)]
-    spread = f"Expense {share(look(found, 'money.variable_share'), 0)} and profit {share(look(found, 'money.profit_share'), 0)}"
-    lines += [(spread, sums["gross"] - sums["loaded"], False)]
+    expense, profit = (share(look(found, f"money.{name}_share"), 0) for name in ("variable", "profit"))
+    lines += [(f"Expense {expense} and profit {profit}", sums["gross"] - sums["loaded"], False)]
     raised = sums["premium"] - sums["gross"]
     lines += [("Raised to the minimum premium", raised, False)] if raised else []
     lines += [("Premium", sums["premium"], True)]
@@ -123,15 +123,31 @@ def peril_lines(report: Source) -> list[Source]:
 def perils(doc: Document, report: Source) -> None:
     """One row a peril from claims at class to pure premium."""
     doc.say("By peril, the dearest first. A is what the audit does to it: above 1 the model is dearer than its class.")
-    columns = [Column("Peril"), Column("Claims at class", True), Column("A", True), Column("Expected claims", True),
-               Column("LEV at basic limit", True), Column("LF", True), Column("Pure premium", True), Column("At class", True)]  # fmt: skip
+    columns = [
+        Column("Peril"),
+        Column("Claims at class", True),
+        Column("A", True),
+        Column("Expected claims", True),
+        Column("LEV at basic limit", True),
+        Column("LF", True),
+        Column("Pure premium", True),
+        Column("At class", True),
+    ]
     rows = [
-        Row((
-            words(line.get("title"), 60), six(line.get("at_class")), exact(line.get("a")), six(line.get("expected_claims")),
-            money(line.get("lev")), exact(line.get("lf")), money(line.get("pure_premium")), money(line.get("class_pure_premium")),
-        ))
+        Row(
+            (
+                words(line.get("title"), 60),
+                six(line.get("at_class")),
+                exact(line.get("a")),
+                six(line.get("expected_claims")),
+                money(line.get("lev")),
+                exact(line.get("lf")),
+                money(line.get("pure_premium")),
+                money(line.get("class_pure_premium")),
+            )
+        )
         for line in peril_lines(report)
-    ]  # fmt: skip
+    ]
     doc.table("table-perils", f"Perils, {worksheet.currency(report)}", columns, rows)
 
 
@@ -143,8 +159,15 @@ def six(value: object) -> str:
 
 def terms(doc: Document, report: Source) -> None:
     """What each bound does to each peril, the dearest multiplier first."""
-    columns = [Column("Peril"), Column("Dimension"), Column("State"), Column("Priced at u", True), Column("Reference", True),
-               Column("Elasticity", True), Column("Multiplier m", True)]  # fmt: skip
+    columns = [
+        Column("Peril"),
+        Column("Dimension"),
+        Column("State"),
+        Column("Priced at u", True),
+        Column("Reference", True),
+        Column("Elasticity", True),
+        Column("Multiplier m", True),
+    ]
     found = [(line, term) for line in peril_lines(report) for term in records(line, "terms")]
     found.sort(key=lambda pair: -(number(pair[1].get("m")) or 0.0))
     doc.table(
@@ -158,11 +181,17 @@ def terms(doc: Document, report: Source) -> None:
 def _term_row(line: Source, term: Source) -> Row:
     beta = term.get("beta")
     multiplier = decimal(term.get("m"))
-    return Row((
-        words(line.get("peril"), 10), words(term.get("dimension"), 30), verdict(str(term.get("state"))), exact(term.get("value")),
-        exact(term.get("reference")), "exact" if beta is None else exact(beta),
-        ("–" if multiplier is None else f"{multiplier:.4f}") + (" (at its cap)" if term.get("at_cap") else ""),
-    ))  # fmt: skip
+    return Row(
+        (
+            words(line.get("peril"), 10),
+            words(term.get("dimension"), 30),
+            verdict(str(term.get("state"))),
+            exact(term.get("value")),
+            exact(term.get("reference")),
+            "exact" if beta is None else exact(beta),
+            ("–" if multiplier is None else f"{multiplier:.4f}") + (" (at its cap)" if term.get("at_cap") else ""),
+        )
+    )
 
 
 def factors(doc: Document, report: Source) -> None:
@@ -200,9 +229,11 @@ def prudence(doc: Document, report: Source) -> None:
     doc.say(
         "The price stands on upper bounds, not on what was observed. The difference is the parameter-risk load: "
         f"{worksheet.amount(report, 'parameter_risk.load')} of pure premium, which is "
-        f"{worksheet.amount(report, 'parameter_risk.customer_load')} in the customer's premium. More rows at the same rates would "
-        f"lower it. {worksheet.untested_sentence(report)} See ", see("table-untested"), ".",
-    )  # fmt: skip
+        f"{worksheet.amount(report, 'parameter_risk.customer_load')} in the customer's premium. More rows at the "
+        f"same rates would lower it. {worksheet.untested_sentence(report)} See ",
+        see("table-untested"),
+        ".",
+    )
     columns = [Column("Line"), Column(worksheet.currency(report), True)]
     rows = [
         Row(("Pure premium at the bounds", worksheet.amount(report, "money.pure_premium"))),

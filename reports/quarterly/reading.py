@@ -1,4 +1,4 @@
-"""Small questions to a report's input, so that a changed key is changed in one place. Pure; every answer may be absent."""
+"""Small questions to a report's input, so that a changed key is changed in one place. Every answer may be absent."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What happened and what follows: incidents and claims, findings worst first, the audit condition and the next due date."""
+"""What happened and what follows: incidents, claims, findings worst first, the audit condition and its next date."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,8 @@ def claims(doc: Document, report: Source) -> None:
         return
     doc.say(
         f"Since the last audit {len(incidents)} incidents and {len(made)} claims were reported. "
-        f"Paid {money(look(report, 'claims.paid', '0'), currency)}, reserved {money(look(report, 'claims.reserved', '0'), currency)}."
+        f"Paid {money(look(report, 'claims.paid', '0'), currency)}, "
+        f"reserved {money(look(report, 'claims.reserved', '0'), currency)}."
     )
     if incidents:
         columns = [Column("Incident"), Column("Occurred"), Column("Reported"), Column("State"), Column("What happened")]
@@ -52,11 +53,15 @@ def first(item: Source, *names: str) -> Any:
 
 def incident_row(index: int, item: Source) -> Row:
     """One incident, by its own number or by its place in the list."""
-    return Row((
-        words(first(item, "number", "id") or str(index), 60), day(first(item, "occurred_on", "occurred_at", "date")),
-        day(first(item, "reported_on", "reported_at")), words(first(item, "state", "status"), 40).replace("_", " "),
-        words(first(item, "summary", "description", "title"), 400),
-    ))  # fmt: skip
+    return Row(
+        (
+            words(first(item, "number", "id") or str(index), 60),
+            day(first(item, "occurred_on", "occurred_at", "date")),
+            day(first(item, "reported_on", "reported_at")),
+            words(first(item, "state", "status"), 40).replace("_", " "),
+            words(first(item, "summary", "description", "title"), 400),
+        )
+    )
 
 
 def claim_row(item: Source, currency: Any) -> Row:
@@ -66,11 +71,16 @@ def claim_row(item: Source, currency: Any) -> Row:
         value = first(item, *names)
         return "–" if value is None else money(value, item.get("currency") or currency)
 
-    return Row((
-        words(first(item, "number", "id"), 60), day(first(item, "reported_on", "reported_at", "made_on")),
-        words(first(item, "state", "status"), 40).replace("_", " "), sum_of("claimed", "amount", "demand"),
-        sum_of("reserved", "reserve"), sum_of("paid"),
-    ))  # fmt: skip
+    return Row(
+        (
+            words(first(item, "number", "id"), 60),
+            day(first(item, "reported_on", "reported_at", "made_on")),
+            words(first(item, "state", "status"), 40).replace("_", " "),
+            sum_of("claimed", "amount", "demand"),
+            sum_of("reserved", "reserve"),
+            sum_of("paid"),
+        )
+    )
 
 
 def findings_section(doc: Document, report: Source) -> None:
@@ -95,13 +105,17 @@ def finding_row(report: Source, item: Source) -> Row:
     state = status.get(str(item.get("id")), {}) if isinstance(status, dict) else {}
     owner, due = look(state, "owner"), look(state, "due")
     body = (
-        Span(f"{shown(item.get('title'), 160)}. ", "bold"), Span(shown(item.get("text"), 600)),
+        Span(f"{shown(item.get('title'), 160)}. ", "bold"),
+        Span(shown(item.get("text"), 600)),
         Span(f" {shown(item.get('id'), 40)}", "regular", "slate"),
-    )  # fmt: skip
+    )
     cells: tuple[Cell, ...] = (
-        verdict(str(item.get("severity"))), body, f"{words(owner, 60)}, {day(due)}" if owner or due else "not yet assigned",
-        words(look(state, "status", "open"), 40), repeat(report, item),
-    )  # fmt: skip
+        verdict(str(item.get("severity"))),
+        body,
+        f"{words(owner, 60)}, {day(due)}" if owner or due else "not yet assigned",
+        words(look(state, "status", "open"), 40),
+        repeat(report, item),
+    )
     return Row(cells)
 
 
@@ -120,10 +134,10 @@ def conditions(doc: Document, report: Source) -> None:
     doc.section("conditions", "Audit condition and next due date")
     doc.note(f"Due {day(look(report, 'conditions.next_due'))}")
     doc.say(
-        f"State of the continuing audit condition: {words(look(report, 'conditions.status'), 200)}. The next report is due "
-        f"{day(look(report, 'conditions.next_due'))}, within 30 days of the quarter's end. A late report has 30 days to be "
-        "cured; after that the data age and the price is made again from older rows. A breach does not defeat a loss it "
-        "could not have affected."
+        f"State of the continuing audit condition: {words(look(report, 'conditions.status'), 200)}. The next "
+        f"report is due {day(look(report, 'conditions.next_due'))}, within 30 days of the quarter's end. A late report "
+        "has 30 days to be cured; after that the data age and the price is made again from older rows. A breach does "
+        "not defeat a loss it could not have affected."
     )
     items = listed(report, "conditions.items")
     if items:

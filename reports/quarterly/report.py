@@ -28,10 +28,24 @@ def render(report: Mapping[str, Any]) -> bytes:
     opening.opinion(doc, clean)
     opening.contents(doc)
     for part in (
-        price.price, scope.scope, scope.untested, scope.model_card, scope.data, measures.performance, measures.slices,
-        measures.calibration, measures.drift, fairness.fairness, record.claims, record.findings_section,
-        record.conditions, annexes.regulation, annexes.method, annexes.changes, annexes.sign_off,
-    ):  # fmt: skip
+        price.price,
+        scope.scope,
+        scope.untested,
+        scope.model_card,
+        scope.data,
+        measures.performance,
+        measures.slices,
+        measures.calibration,
+        measures.drift,
+        fairness.fairness,
+        record.claims,
+        record.findings_section,
+        record.conditions,
+        annexes.regulation,
+        annexes.method,
+        annexes.changes,
+        annexes.sign_off,
+    ):
         part(doc, clean)
     annexes.provenance(doc, clean, content)
     return doc.build()
@@ -45,8 +59,13 @@ def meta_of(report: Mapping[str, Any], content: str) -> Meta:
     stamps += ["HISTORIC DEMONSTRATION DATA"] if look(report, "audit.historic") else []
     identity = f"{words(look(report, 'report.id'), 50)} v{words(look(report, 'report.version'), 10)}"
     return Meta(
-        id=identity, title=f"Quarterly audit report {identity}: {name}, version {label}",
-        author=words(look(report, "insurer.name"), 80), subject=f"Audit of {name}, {words(look(report, 'report.period.label'), 60)}",
-        digest=content, page_size=str(look(report, "report.page_size", "A4")),
-        running_head=f"Quarterly audit report: {name}, version {label}", stamp=", ".join(stamps),
-    )  # fmt: skip
+        id=identity,
+        title=f"Quarterly audit report {identity}: {name}, version {label}",
+        author=words(look(report, "insurer.name"), 80),
+        subject=f"Audit of {name}, {words(look(report, 'report.period.label'), 60)}",
+        digest=content,
+        page_size=str(look(report, "report.page_size", "A4")),
+        running_head=f"Quarterly audit report: {name}, version {label}",
+        stamp=", ".join(stamps),
+        made_on=str(look(report, "report.made_on", ""))[:10],
+    )

@@ -1,4 +1,4 @@
-"""What the audit covers and what it does not: scope, reliance, independence, what was not tested, the model, the data."""
+"""What the audit covers and what it does not: scope, reliance, independence, what is not tested, model, data."""
 
 import json
 from collections.abc import Mapping
@@ -44,8 +44,8 @@ def scope(doc: Document, report: Source) -> None:
         f"The audit ran suite {suite} on {whole(rows(report, 'total') or 0)} rows sent for model "
         f"{words(look(report, 'model.name'), 120)}, version {words(look(report, 'version.label'), 60)}. "
         f"{whole(rows(report) or 0)} rows have a decision and an outcome and are audited; "
-        f"{whole(rows(report, 'unlabelled') or 0)} have no outcome and {whole(rows(report, 'undecided') or 0)} no decision, "
-        "and are counted but not audited."
+        f"{whole(rows(report, 'unlabelled') or 0)} have no outcome and {whole(rows(report, 'undecided') or 0)} no "
+        "decision, and are counted but not audited."
     )
     doc.say(RELIANCE)
     doc.note("Independence")
@@ -77,8 +77,17 @@ def untested_rows(report: Source) -> list[Row]:
             cost = worksheet.untested_cost(report, name, state)
             made.append(Row((text["title"], verdict(state), words(seen.get("reason"), 400), text["needs"], cost)))
     if not listed(report, "audit.spec.slices"):
-        made.append(Row(("Slices", verdict("not_run"), "No slice was registered before the data were seen.",
-                         "Slices registered for the model.", "none: the plan prices the pooled bound")))  # fmt: skip
+        made.append(
+            Row(
+                (
+                    "Slices",
+                    verdict("not_run"),
+                    "No slice was registered before the data were seen.",
+                    "Slices registered for the model.",
+                    "none: the plan prices the pooled bound",
+                )
+            )
+        )
     for text in catalogue()["never_in_suite"]:
         made.append(Row((text["title"], verdict("not_run"), text["reason"], text["needs"], text["price"])))
     return made
@@ -109,11 +118,14 @@ def card_rows(report: Source) -> list[Row]:
         ("Third party", level(look(report, "model.third_party"))),
         ("Depends on", dependencies(listed(report, "model.dependencies"))),
         ("Protected attributes", attribute_text(spec)),
-        ("Version", f"{words(look(report, 'version.label'))}, frozen {day(look(report, 'version.frozen_at'))}, "
-                    f"live from {day(look(report, 'version.live_from'))}"),
+        (
+            "Version",
+            f"{words(look(report, 'version.label'))}, frozen {day(look(report, 'version.frozen_at'))}, "
+            f"live from {day(look(report, 'version.live_from'))}",
+        ),
         ("Live at the period's end", words(look(report, "version.live_at_period_end", look(report, "version.label")))),
         ("Version digest", Span(words(look(report, "version.digest"), 90), "mono")),
-    ]  # fmt: skip
+    ]
     return [Row((Span(name, "regular", "slate"), value)) for name, value in facts]
 
 
@@ -125,7 +137,8 @@ def level(value: Any) -> str:
 def oversight(value: Any) -> str:
     """The measured catch rate, or words."""
     if isinstance(value, Mapping):
-        return f"{shown(value.get('coverage'), 20)} of decisions reviewed, at least {shown(value.get('catch_lcb'), 20)} of seeded errors caught"
+        coverage, caught = shown(value.get("coverage"), 20), shown(value.get("catch_lcb"), 20)
+        return f"{coverage} of decisions reviewed, at least {caught} of seeded errors caught"
     return words(value, 300) if value else "no seeded-error test, so no credit"
 
 
@@ -150,8 +163,10 @@ def decision_text(spec: Any) -> str:
 
 def attribute_text(spec: Any) -> str:
     """ "race (recorded), sex (recorded)"."""
-    named = [f"{shown(look(item, 'name'), 60)} ({shown(look(item, 'source', 'source not stated'), 30)})"
-             for item in listed(spec, "attributes")[:20]]  # fmt: skip
+    named = [
+        f"{shown(look(item, 'name'), 60)} ({shown(look(item, 'source', 'source not stated'), 30)})"
+        for item in listed(spec, "attributes")[:20]
+    ]
     return ", ".join(named) or "none registered; missing is never fair"
 
 
@@ -160,6 +175,7 @@ def data(doc: Document, report: Source) -> None:
     doc.section("data", "The data")
     found = checks(report, "data")
     doc.say(sentences(found) or "The audit reports no check of the data beyond the counts below.")
+    spec = look(report, "audit.spec", {})
     facts: list[tuple[str, Cell]] = [
         ("Source", words(look(report, "dataset.source"), 600)),
         ("Window", words(look(report, "dataset.window"), 300)),
@@ -170,9 +186,12 @@ def data(doc: Document, report: Source) -> None:
         ("Audited rows", whole(rows(report) or 0)),
         ("Without outcome", whole(rows(report, "unlabelled") or 0)),
         ("Without decision", whole(rows(report, "undecided") or 0)),
-        ("Label", f"{words(look(report, 'audit.spec.label'), 80)}, event {words(look(report, 'audit.spec.positive_label'), 40)}"),
+        (
+            "Label",
+            f"{words(look(spec, 'label'), 80)}, event {words(look(spec, 'positive_label'), 40)}",
+        ),
         ("Digest", Span(words(look(report, "dataset.digest"), 90), "mono")),
-    ]  # fmt: skip
+    ]
     listed_rows = [Row((Span(name, "regular", "slate"), value)) for name, value in facts]
     doc.table("table-data", "The data set", [Column("What", most=120), Column("Value")], listed_rows)
     if found:

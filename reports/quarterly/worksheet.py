@@ -1,4 +1,4 @@
-"""Questions to a stored rating worksheet (contract C). Figures are read, not made, so that paper and price cannot differ.
+"""Questions to a stored rating worksheet (contract C). Figures are read, not made: paper and price cannot differ.
 
 The one derived figure is the score at the point estimates, made by underwriting.rating's own function on the same plan.
 """

@@ -15,13 +15,22 @@ from core.pdf.shapes import Box, Disc, Label, Line, Path, svg
 READING = Reading(64.8, "C", 58, 71, 2_000, 61.0)
 ROWS = [charts.Reading("first", 0.4, 0.3, 0.5), charts.Reading("second", 0.2, 0.1, 0.3), charts.Reading("third", None)]
 PICTURES = {
-    "mark": mark(), "load line": load_line(READING), "strip": strip(READING), "bars": charts.bars(ROWS, marks=[Mark(0.3, "limit")]),
-    "dots": charts.dots(ROWS), "trend": charts.trend([charts.Band(f"Q{i}", i / 9, i / 10, i / 8) for i in range(8)]),
+    "mark": mark(),
+    "load line": load_line(READING),
+    "strip": strip(READING),
+    "bars": charts.bars(ROWS, marks=[Mark(0.3, "limit")]),
+    "dots": charts.dots(ROWS),
+    "trend": charts.trend([charts.Band(f"Q{i}", i / 9, i / 10, i / 8) for i in range(8)]),
     "reliability": charts.reliability([charts.Bin(i / 10, i / 11, 0, 1, 100 + i) for i in range(1, 10)]),
-    "histogram": charts.histogram([0, 1, 2], [5, 9]), "empty trend": charts.trend([charts.Band("Q1", None)]),
-    "waterfall": charts.waterfall([charts.Step("a", 10, "10"), charts.Step("b", -3, "-3"), charts.Step("all", 0, "7", True)]),
-    "panels": charts.panels(["a", "b"], ["group-1", "group-2"], [charts.Panel("rate", [charts.Dot(0.1, 0, 0.2), charts.Dot(None)])]),
-}  # fmt: skip
+    "histogram": charts.histogram([0, 1, 2], [5, 9]),
+    "empty trend": charts.trend([charts.Band("Q1", None)]),
+    "waterfall": charts.waterfall(
+        [charts.Step("a", 10, "10"), charts.Step("b", -3, "-3"), charts.Step("all", 0, "7", True)]
+    ),
+    "panels": charts.panels(
+        ["a", "b"], ["group-1", "group-2"], [charts.Panel("rate", [charts.Dot(0.1, 0, 0.2), charts.Dot(None)])]
+    ),
+}
 
 
 def of(picture, kind):

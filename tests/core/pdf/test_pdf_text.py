@@ -74,12 +74,21 @@ def test_figures_of_the_text_face_all_have_one_width():
 @pytest.mark.parametrize(
     ("made", "seen"),
     [
-        (money("19319.56", "USD"), "USD 19,319.56"), (money("-3", "EUR"), "EUR -3.00"), (money("1e999999", "USD"), "1e999999"),
-        (money("NaN"), "NaN"), (day("2026-11-23T10:00:00Z"), "23 Nov 2026"), (day("soon"), "soon"), (share("0.17771"), "17.8 %"),
-        (whole(7214), "7,214"), (exact("0.183612"), "0.183612"), (general(0.00001234), "1.23e-05"), (general(7214.0), "7,214"),
-        (words(None), "not stated"), (words(["a", "<b>"]), "a, <b>"),
+        (money("19319.56", "USD"), "USD 19,319.56"),
+        (money("-3", "EUR"), "EUR -3.00"),
+        (money("1e999999", "USD"), "1e999999"),
+        (money("NaN"), "NaN"),
+        (day("2026-11-23T10:00:00Z"), "23 Nov 2026"),
+        (day("soon"), "soon"),
+        (share("0.17771"), "17.8 %"),
+        (whole(7214), "7,214"),
+        (exact("0.183612"), "0.183612"),
+        (general(0.00001234), "1.23e-05"),
+        (general(7214.0), "7,214"),
+        (words(None), "not stated"),
+        (words(["a", "<b>"]), "a, <b>"),
     ],
-)  # fmt: skip
+)
 def test_figures_are_printed_as_people_write_them(made, seen):
     assert made == seen
 
