@@ -1,0 +1,174 @@
+"""Rows counted by group once; every group rate is then a marginal of these counts (DOMAIN 1.0 rule 3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audits.engine.bounds import Interval, Rate, difference_p, gap_interval
+from audits.engine.cases import Cases
+from audits.engine.frame import Frame, Groups
+from audits.engine.spec import AuditSpec
+from audits.engine.suite import Suite
+from core.errors import InputRefused
+
+NOT_STATED = "not stated"
+
+
+class Metric(NamedTuple):
+    """k and n of a group rate by name of count; `sign` makes group minus others a disadvantage of the group."""
+
+    title: str
+    k: str
+    n: tuple[str, ...]
+    sign: int
+    who: str
+    what: str
+
+
+METRICS: Mapping[str, Metric] = {
+    "selection_rate": Metric(
+        "Selection rate", "favourable", ("decided",), -1, "decisions", "receive the favourable decision"
+    ),
+    "false_positive_rate": Metric(
+        "False-positive rate", "fp", ("fp", "tn"), 1, "cases without the event", "are decided positive"
+    ),
+    "miss_rate": Metric("Miss rate", "fn", ("fn", "tp"), 1, "cases with the event", "are missed"),
+    "true_positive_rate": Metric(
+        "True-positive rate", "tp", ("tp", "fn"), -1, "cases with the event", "are decided positive"
+    ),
+    "positive_predictive_value": Metric(
+        "Positive predictive value", "tp", ("tp", "fp"), -1, "positive decisions", "show the event"
+    ),
+    "harmful_error": Metric("Harmful errors", "harm", ("labelled",), 1, "audited decisions", "harm"),
+}
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """One attribute, or two crossed; `least` is the fewest rows at which a group is eligible for the priced gap."""
+
+    name: str
+    groups: Groups
+    source: str
+    least: int
+    crossed: bool
+
+
+@dataclass(frozen=True)
+class GroupCounts:
+    """Counts by name, one entry a group of `grouping` and the last for "not stated"."""
+
+    grouping: Grouping
+    by_name: Mapping[str, NDArray[np.int64]]
+
+    def rates(self, metric: Metric) -> list[Rate]:
+        """k of n of every group, "not stated" last; n may be 0."""
+        k, n = self.by_name[metric.k], sum(self.by_name[name] for name in metric.n)
+        return [Rate(int(a), int(b)) for a, b in zip(k, np.atleast_1d(n), strict=True)]
+
+    def eligible(self, metric: Metric, suite: Suite) -> list[int]:
+        """Groups with enough rows in the metric's own denominator: a count, and a share of all its rows."""
+        rates = self.rates(metric)
+        least = max(self.grouping.least, suite.group_share * sum(rate.n for rate in rates))
+        return [index for index, rate in enumerate(rates[:-1]) if rate.n >= least]
+
+
+class Gap(NamedTuple):
+    """Disadvantage of one eligible group against all other eligible rows, with its interval at the suite's z."""
+
+    attribute: str
+    group: str
+    rate: Rate
+    rest: Rate
+    point: float
+    interval: Interval
+    p: float
+    method: str
+
+    @property
+    def upper(self) -> float:
+        """The priced bound, never below 0."""
+        return max(0.0, self.interval.high)
+
+
+def groupings(frame: Frame, spec: AuditSpec, suite: Suite) -> list[Grouping]:
+    """Every registered attribute, then every registered intersection."""
+    single = {
+        item.name: Grouping(
+            item.name, limited_groups(frame, item.column, "attributes", suite), item.source, suite.group_rows, False
+        )
+        for item in spec.attributes
+    }
+    crossed = [_cross(single[first], single[second], suite) for first, second in spec.intersections]
+    return [*single.values(), *crossed]
+
+
+def limited_groups(frame: Frame, column: str, field: str, suite: Suite) -> Groups:
+    """The groups of a column, or InputRefused when it has more values than a table can carry."""
+    groups = frame.column(column, field).groups
+    if len(groups.names) > suite.most_groups:
+        raise InputRefused(
+            f"Column {column!r} ({field}) has {len(groups.names):,} different values.",
+            field=column,
+            limit=f"{suite.most_groups} values",
+            remedy="Send it in bands, such as age groups.",
+        )
+    return groups
+
+
+def _cross(first: Grouping, second: Grouping, suite: Suite) -> Grouping:
+    """Two attributes crossed; a row that lacks either is not stated."""
+    a, b = first.groups, second.groups
+    width = max(len(b.names), 1)
+    pair = np.where((a.codes < 0) | (b.codes < 0), -1, a.codes.astype(np.int64) * width + b.codes)
+    seen = np.unique(pair[pair >= 0])
+    dense = np.full(max(len(a.names) * width, 1), -1, dtype=np.int32)
+    dense[seen] = np.arange(len(seen), dtype=np.int32)
+    codes = np.where(pair < 0, -1, dense[pair]).astype(np.int32)
+    names = tuple(f"{a.names[code // width]}, {b.names[code % width]}" for code in seen)
+    sources = first.source if first.source == second.source else f"{first.source}, {second.source}"
+    name = f"{first.name} x {second.name}"
+    return Grouping(name, Groups(codes, names), sources, suite.intersection_rows, True)
+
+
+def count(grouping: Grouping, cases: Cases, spec: AuditSpec) -> GroupCounts:
+    """All counts of a grouping; the confusion cells only where decisions are yes or no."""
+    masks = {"decided": cases.decided, "labelled": cases.audited, "harm": cases.harm & cases.audited}
+    if spec.decides:
+        event, positive, audited = cases.event, cases.positive, cases.audited
+        masks |= {
+            "tp": audited & event & positive,
+            "fp": audited & ~event & positive,
+            "fn": audited & event & ~positive,
+            "tn": audited & ~event & ~positive,
+        }
+    if spec.decides and spec.favourable_decision is not None:
+        wanted = cases.positive if spec.favourable_decision == "positive" else ~cases.positive
+        masks["favourable"] = cases.decided & wanted
+    counts = {name: np.array(grouping.groups.counts(mask), dtype=np.int64) for name, mask in masks.items()}
+    return GroupCounts(grouping, counts)
+
+
+def measurable(counts: GroupCounts, metric: Metric) -> bool:
+    """True when the counts that the metric needs exist for this task."""
+    return metric.k in counts.by_name and all(name in counts.by_name for name in metric.n)
+
+
+def gaps(counts: GroupCounts, metric: Metric, suite: Suite) -> list[Gap]:
+    """The gap of every eligible group against all other eligible rows; none with fewer than two eligible groups."""
+    rates, chosen = counts.rates(metric), counts.eligible(metric, suite)
+    if len(chosen) < 2:
+        return []
+    k, n = sum(rates[index].k for index in chosen), sum(rates[index].n for index in chosen)
+    found = []
+    for index in chosen:
+        rate = rates[index]
+        rest = Rate(k - rate.k, n - rate.n)
+        first, second = (rate, rest) if metric.sign > 0 else (rest, rate)
+        interval, (p, method) = gap_interval(first, second, suite.z), difference_p(rate, rest)
+        group = counts.grouping.groups.names[index]
+        found.append(Gap(counts.grouping.name, group, rate, rest, first.value - second.value, interval, p, method))
+    return found
