@@ -31,15 +31,23 @@ def versions_visible(principal: Principal) -> QuerySet[ModelVersion]:
 
 
 def orders_visible(principal: Principal) -> QuerySet[AuditOrder]:
-    """Audit orders this caller may see, each with version, model and run."""
-    return AuditOrder.objects.visible_to(principal).select_related("version__model", "audit_run")
+    """Audit orders this caller may see, each with version, model and run; a result is read only when asked for."""
+    rows = AuditOrder.objects.visible_to(principal).select_related("version__model", "audit_run")
+    return rows.defer("audit_run__result", "audit_run__spec")
 
 
 def pricings_visible(principal: Principal) -> QuerySet[Pricing]:
     """Prices this caller may see, each with its chain up to the model and its referrals."""
     referrals = Prefetch("referrals", queryset=Referral.objects.order_by("code", "id"))
     rows = Pricing.objects.visible_to(principal).select_related("order__version__model", "order__audit_run")
-    return rows.prefetch_related(referrals)
+    return rows.prefetch_related(referrals).defer("order__audit_run__result", "order__audit_run__spec")
+
+
+def pricings_listed(principal: Principal) -> QuerySet[Pricing]:
+    """The same without the documents that only one price's page shows."""
+    return pricings_visible(principal).defer(
+        "order__audit_run__result", "order__audit_run__spec", "terms", "risk", "evidence", "worksheet"
+    )
 
 
 def referrals_visible(principal: Principal) -> QuerySet[Referral]:

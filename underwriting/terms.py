@@ -2,7 +2,8 @@
 model is and does comes from its registration.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -66,7 +67,7 @@ def terms_complete(*, terms: Mapping[str, Any], on: date) -> dict[str, Any]:
 
 
 def risk_of(*, model: RegisteredModel, terms: Mapping[str, Any], plan: Plan) -> Risk:
-    """The risk of `model` under complete `terms`; refusals name the term as it was sent."""
+    """The risk of `model` under complete `terms`; refusals name its fields as rating does (see refused_as_sent)."""
     document = {
         "use_class": model.use_class,
         "industry": model.industry,
@@ -94,6 +95,16 @@ _RISK_TERMS = (
     "inception",
     "instalments",
 )
+
+
+@contextmanager
+def refused_as_sent() -> Iterator[None]:
+    """Rating names risk.limit or risk.factors.autonomy; who sent terms or a registration knows limit and autonomy."""
+    try:
+        yield
+    except InputRefused as refused:
+        refused.field = (refused.field or "").removeprefix("risk.").removeprefix("factors.") or None
+        raise
 
 
 def interval_of(terms: Mapping[str, Any]) -> Decimal:

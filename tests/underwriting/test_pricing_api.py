@@ -108,6 +108,18 @@ def test_prices_of_a_version_are_listed(api, viewer, version, pricing):
     assert [row["worksheet_digest"] for row in rows] == [pricing.worksheet_digest]
 
 
+def test_a_list_of_prices_takes_as_many_queries_for_one_as_for_many(
+    api, viewer, completed, terms, underwriter, now, pricing, django_assert_num_queries
+):
+    client = api(viewer)
+    with django_assert_num_queries(5):
+        client.get("/api/v1/pricings")
+    for day in range(2, 6):
+        price_make(order=completed, terms=terms, actor=underwriter, at=now + timedelta(days=day))
+    with django_assert_num_queries(5):
+        assert len(client.get("/api/v1/pricings").data["items"]) == 5
+
+
 def test_replay_says_the_same(api, owner, pricing):
     answer = _post(api(owner), f"pricings/{pricing.pk}/replay")
     assert (answer.data["same"], answer.data["digest"]) == (True, pricing.worksheet_digest)

@@ -110,17 +110,17 @@ def test_an_audit_under_way_cannot_be_priced(order, terms, underwriter, now):
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"limit": "1234567"}, "risk.limit"),
-        ({"deductible": "100000", "limit": "250000", "aggregate": "250000"}, "risk.deductible"),
-        ({"aggregate": "10"}, "risk.aggregate"),
-        ({"tax_jurisdiction": "ATLANTIS"}, "risk.tax_jurisdiction"),
+        ({"limit": "1234567"}, "limit"),
+        ({"deductible": "100000", "limit": "250000", "aggregate": "250000"}, "deductible"),
+        ({"aggregate": "10"}, "aggregate"),
+        ({"tax_jurisdiction": "ATLANTIS"}, "tax_jurisdiction"),
         ({"retro_date": "2030-01-01"}, "retro_date"),
         ({"retro_date": "2025-01-01", "claims_made_year": 5}, "claims_made_year"),
         ({"inception": "tomorrow"}, "inception"),
         ({"inception": "2025-06-01"}, "inception"),
         ({"colour": "blue"}, "colour"),
         ({"limit": None}, "limit"),
-        ({"schedule": [{"name": "error", "pct": "-0.05", "reason": "r", "evidence": "e"}]}, "risk.schedule"),
+        ({"schedule": [{"name": "error", "pct": "-0.05", "reason": "r", "evidence": "e"}]}, "schedule"),
     ],
 )
 def test_terms_the_plan_has_no_answer_to_are_refused(changes, field, completed, terms, underwriter, now):

@@ -26,7 +26,13 @@ from underwriting.models import Pricing, Referral
 from underwriting.plan_records import plan_current, plan_record
 from underwriting.rating import Plan, Risk
 from underwriting.rating.plan import UseClass
-from underwriting.selectors import order_priceable, plans_published, pricings_visible, referrals_visible
+from underwriting.selectors import (
+    order_priceable,
+    plans_published,
+    pricings_listed,
+    pricings_visible,
+    referrals_visible,
+)
 from underwriting.services.pricing import price_make, price_replay, rate
 from underwriting.services.referrals import referral_decide
 from underwriting.specification import class_facts
@@ -46,7 +52,7 @@ class VersionPricingsView(ApiView):
     )
     def get(self, request: Request, pk: UUID) -> Response:
         version = version_of(request, pk, READ)
-        rows = pricings_visible(request.principal).filter(order__version=version)
+        rows = pricings_listed(request.principal).filter(order__version=version)
         return Response(page_of(rows, request, outputs.PricingOut))
 
     @extend_schema(request=inputs.TermsIn, responses={201: outputs.PricingWholeOut, **problems(404, 409, 422)})
@@ -78,7 +84,7 @@ class PricingsView(ApiView):
         responses={200: outputs.page_schema(outputs.PricingOut), **problems(422)},
     )
     def get(self, request: Request) -> Response:
-        return Response(page_of(pricings_visible(request.principal), request, outputs.PricingOut))
+        return Response(page_of(pricings_listed(request.principal), request, outputs.PricingOut))
 
 
 class PricingView(ApiView):

@@ -16,7 +16,7 @@ from underwriting.plan_records import plan_current, plan_get
 from underwriting.rating import Evidence, Plan, Risk, Worksheet, evidence_from_audit, price, replay
 from underwriting.selectors import worksheet_bytes
 from underwriting.services.registry import required_reason
-from underwriting.terms import interval_of, risk_of, terms_complete
+from underwriting.terms import interval_of, refused_as_sent, risk_of, terms_complete
 
 
 def price_make(
@@ -36,7 +36,8 @@ def price_make(
     plan = plan_get(plan_name) if plan_name else plan_current(on=at.date())
     complete = _named_removals(terms_complete(terms=terms, on=at.date()), actor)
     _refuse_out_of_force(plan, complete)
-    worksheet = price(risk_of(model=model, terms=complete, plan=plan), _evidence(order, complete, at), plan)
+    with refused_as_sent():
+        worksheet = price(risk_of(model=model, terms=complete, plan=plan), _evidence(order, complete, at), plan)
     with transaction.atomic():
         pricing = _store(order, complete, worksheet, actor, at)
         _refer(pricing, worksheet, at)
