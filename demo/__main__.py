@@ -5,10 +5,25 @@ import sys
 import time
 
 from demo.book import BOOK
-from demo.chain import Story, bound, customer, insurer, measured, priced
+from demo.chain import (
+    Insurer,
+    Story,
+    bound,
+    claimed,
+    customer,
+    insurer,
+    measured,
+    on_demand,
+    papers,
+    priced,
+    reported,
+    rung,
+)
 from demo.client import Client, Refused
 from demo.figures import Missed
-from demo.server import Server
+from demo.server import FOLDER, ROOT, Server
+
+PAPERS = FOLDER / "papers"
 
 
 def main() -> int:
@@ -41,19 +56,42 @@ def _run(server: Server) -> None:
         owner, story = customer(server.base, staff, entry)
         measured(owner, story)
         priced(staff, story)
-        _tell(story)
-        told.append((owner, story))
-    return
-    for owner, story in told:
         if story.pricing["outcome"] == "quote":
-            bound(staff, owner, story)
+            _insured(staff, owner, story)
+        told.append((owner, story))
+    rung(staff)
+    for owner, story in told:
+        if story.insured:
+            reported(owner, story, PAPERS)
+        else:
+            on_demand(owner, story, PAPERS)
+        _tell(story)
+    _sums(staff, [story for _, story in told])
+
+
+def _insured(staff: Insurer, owner: Client, story: Story) -> None:
+    policy = bound(staff, owner, story)
+    papers(owner, story, policy, PAPERS)
+    if story.entry.key == "german":
+        claimed(staff, owner, story, policy)
 
 
 def _tell(story: Story) -> None:
-    print(f"\n{story.entry.insured['name']}: {story.entry.registration['name']} ({story.entry.registration['use_class']})")
-    for line in story.lines:
+    print(
+        f"\n{story.entry.insured['name']}: {story.entry.registration['name']} ({story.entry.registration['use_class']})"
+    )
+    for line in (*story.lines, *(f"paper: {path.relative_to(ROOT)}" for path in story.papers)):
         print(f"  {line}")
     sys.stdout.flush()
+
+
+def _sums(staff: Insurer, stories: list[Story]) -> None:
+    """Log-ins, so that whoever reads this can look; and the condition that the chain is whole."""
+    if not any("closed" in line for story in stories for line in story.lines):
+        raise Refused("no model could be taken through the whole chain under the plan as written")
+    print("\nLog-ins (made for this demo, kept nowhere else):")
+    for email, password in (*staff.passwords.values(), *(story.login for story in stories)):
+        print(f"  {email:28} {password}")
 
 
 if __name__ == "__main__":

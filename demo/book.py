@@ -1,4 +1,4 @@
-"""The demo's book: four real models, their registration and their data. Terms are typical, none chosen for an outcome."""
+"""The demo's book: four real models, their registration and data. Terms are typical, none chosen for an outcome."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ COMPAS = Entry(
         "population": "Defendants scored in Broward County, Florida, in 2013 and 2014.",
         "use_class": "JUSTICE-RISK",
         "industry": "92a",
-        "harm_text": "A person who is not re-arrested within two years is scored medium or high. The label is re-arrest, "
+        "harm_text": "A person not re-arrested within two years is scored medium or high. The label is re-arrest, "
         "not crime.",
         "decisions_per_year": 7000,
         "autonomy": "in_the_loop",
@@ -50,7 +50,7 @@ COMPAS = Entry(
         "data_sensitivity": "personal",
         "third_party": "opaque_api",
         "jurisdiction": "us_states_or_eu",
-        "validation_age": "12_24m",
+        "validation_age": "over_24m",
         "dependencies": [{"kind": "vendor", "name": "Northpointe COMPAS", "version": "2013"}],
         "currency": "USD",
         "schema": {
@@ -141,7 +141,7 @@ GERMAN = Entry(
         "use_class": "CREDIT-RETAIL",
         "industry": "52",
         "harm_text": "A person who would have repaid is refused. All rows were granted credit: selective labels.",
-        "decisions_per_year": 40000,
+        "decisions_per_year": 400000,
         "autonomy": "on_the_loop",
         "criticality": "high_risk",
         "data_sensitivity": "financial",
@@ -167,7 +167,7 @@ GERMAN = Entry(
     data_source="UCI Statlog German Credit; predictions of a model trained in demo/models.py, out of fold",
     data=german_credit,
     live_from="2026-10-01T00:00:00Z",
-    cover=COVER,
+    cover={"limit": "2000000", "aggregate": "2000000", "deductible": "25000", "tax_jurisdiction": "DE"},
 )
 
 TRIAGE = Entry(
@@ -180,7 +180,7 @@ TRIAGE = Entry(
         "use_class": "HEALTH-TRIAGE",
         "industry": "62",
         "harm_text": "A malignant tumour is not flagged and treatment is delayed.",
-        "decisions_per_year": 12000,
+        "decisions_per_year": 60000,
         "autonomy": "in_the_loop",
         "criticality": "safety_component",
         "data_sensitivity": "special",

@@ -34,6 +34,7 @@ class Story:
     lines: list[str] = field(default_factory=list)
     pricing: dict[str, Any] = field(default_factory=dict)
     papers: list[Path] = field(default_factory=list)
+    insured: bool = False
 
 
 @dataclass
@@ -114,8 +115,124 @@ def bound(staff: Insurer, owner: Client, story: Story) -> dict[str, Any]:
     subjectivity = {"text": "An audit with evidence of class E1 to E3 by the due date.", "due": due}
     body = {"inception": _today().isoformat(), "subjectivity": subjectivity}
     policy = underwriter.post(f"/quotes/{quote['id']}/bind", body, once=f"bind-{story.entry.key}")
-    story.lines.append(f"policy {policy['number']}, premium {policy['premium']} {policy['currency']}, {policy['state']}")
+    story.lines.append(
+        f"policy {policy['number']}, premium {policy['premium']} {policy['currency']}, {policy['state']}"
+    )
+    story.insured = True
     return dict(policy)
+
+
+def papers(owner: Client, story: Story, policy: dict[str, Any], folder: Path) -> None:
+    """Wait for declarations and certificate and save them."""
+    for document in owner.wait_for(f"/policies/{policy['id']}/documents", lambda found: len(found["items"]) == 2)[
+        "items"
+    ]:
+        _save(
+            story, folder, f"{policy['number']}-{document['kind']}.pdf", owner.file(f"/documents/{document['id']}.pdf")
+        )
+
+
+def rung(staff: Insurer) -> None:
+    """Ring the due table for the end of this quarter: every policy on risk gets its (interim) report."""
+    staff["auditor"].post("/schedule/reports.quarter_due/run", {"tick": _quarter_end().isoformat()})
+
+
+def reported(owner: Client, story: Story, folder: Path) -> None:
+    """Save the report that the schedule asked for."""
+    quarter = _quarter()
+    found = owner.wait_for("/reports", lambda seen: _issued(seen, story.model, quarter) is not None)
+    report = _issued(found, story.model, quarter)
+    _save(story, folder, f"{story.entry.key}-audit-report-{quarter}.pdf", owner.file(f"/reports/{report['id']}.pdf"))
+
+
+def on_demand(owner: Client, story: Story, folder: Path) -> None:
+    """The same report for a model without a policy, asked for by its owner."""
+    quarter = _quarter()
+    report = owner.post("/reports", {"model": story.model, "quarter": quarter}, once=f"report-{story.entry.key}")
+    owner.wait(f"/reports/{report['id']}", until={"issued"}, never={"failed"})
+    name = f"{story.entry.key}-audit-report-{quarter}.pdf"
+    _save(story, folder, name, owner.file(f"/reports/{report['id']}.pdf"))
+
+
+def claimed(staff: Insurer, owner: Client, story: Story, policy: dict[str, Any]) -> None:
+    """An applicant refused in error: incident, claim, coverage check, reserve, two-person decision, payment, close."""
+    now = datetime.now(UTC)
+    incident = owner.post(
+        "/incidents",
+        {
+            "model": story.model,
+            "occurred_at": now.isoformat(),
+            "discovered_at": now.isoformat(),
+            "description": "An applicant who met every rule was refused a loan and bought a house on worse terms.",
+            "level": "occurred",
+            "peril": "ERR",
+            "entity": "one applicant",
+            "harm_event": "refused a loan they would have repaid",
+            "linked_to": "the refusal followed the model's score alone",
+            "system_behaviour": "the model scored the applicant below the threshold",
+            "harm": "financial_loss",
+            "oecd_harm": "economic_property",
+            "oecd_severity": "incident",
+        },
+        once=f"incident-{story.entry.key}",
+    )
+    claim = owner.post(
+        "/claims",
+        {
+            "policy": policy["id"],
+            "incident": incident["id"],
+            "claimant": "A. Applicant",
+            "amount": "85000.00",
+            "currency": policy["currency"],
+            "country": story.entry.insured["country"],
+            "made_on": _today().isoformat(),
+        },
+        once=f"claim-{story.entry.key}",
+    )
+    _handled(staff, f"/claims/{claim['id']}", story)
+
+
+def _handled(staff: Insurer, path: str, story: Story) -> None:
+    adjuster, approver, payer = staff["adjuster"], staff["approver"], staff["payer"]
+    adjuster.post(f"{path}/triage", {"severity": "moderate", "systemic": False, "why": "One person, one decision."})
+    answers = {"prior_knowledge": False, "exclusions": [], "other_insurance": "none"}
+    check = adjuster.post(f"{path}/coverage", answers)
+    story.lines.append(f"coverage check: {check['outcome']}, {len(check['result'])} lines")
+    adjuster.post(f"{path}/reserves", {"part": "indemnity", "delta": "60000.00", "reason": "Claimed less deductible."})
+    why = "The refusal is proved by the score log; the loss by the two loan contracts."
+    proposal = {"outcome": "partial", "loss": "70000.00", "payee": "A. Applicant", "why": why}
+    decision = adjuster.post(f"{path}/decisions", proposal)
+    approver.post(f"{path}/decisions/{decision['id']}/approve", {"why": "Loss and payee checked."})
+    payment = payer.post(f"{path}/payments", {"reference": "demo-1"}, once="payment-demo-1")
+    closed = adjuster.post(f"{path}/close", {"why": "Paid in full; nothing is left to do."})
+    story.lines.append(
+        f"claim {closed['number']}: claimed 85000.00, loss 70000.00, paid {payment['amount']} after the deductible, "
+        f"{closed['state']}"
+    )
+
+
+def _issued(found: dict[str, Any], model: str, quarter: str) -> Any:
+    """The issued report of `model` for `quarter` in a list of reports, or None."""
+    fits = (row for row in found["items"] if (row["model"], row["quarter"]) == (model, quarter))
+    return next((row for row in fits if row["state"] == "issued"), None)
+
+
+def _save(story: Story, folder: Path, name: str, data: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(data)
+    story.papers.append(path)
+
+
+def _quarter() -> str:
+    return f"{_today().year}-Q{(_today().month - 1) // 3 + 1}"
+
+
+def _quarter_end() -> datetime:
+    """Midnight UTC at which this quarter ends."""
+    today = _today()
+    month = 3 * ((today.month - 1) // 3) + 4
+    return datetime(today.year + month // 13, (month - 1) % 12 + 1, 1, tzinfo=UTC)
 
 
 def _verdicts(result: dict[str, Any]) -> str:

@@ -1,12 +1,12 @@
 """The API as one small class: log in, ask, post, upload, wait. Every refusal stops the demo with its own words."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 PATIENCE_SECONDS = 150.0
-FINAL_JOB_STATES = {"done", "failed", "dead"}
 
 
 class Refused(RuntimeError):
@@ -53,6 +53,16 @@ class Client:
                 raise Refused(f"{path} is {seen['state']}: {seen.get('reason') or seen}")
             time.sleep(0.25)
         raise Refused(f"{path} did not reach {sorted(until)} within {PATIENCE_SECONDS:.0f} s")
+
+    def wait_for(self, path: str, enough: Callable[[Any], bool]) -> Any:
+        """Ask `path` until `enough` says so of the answer."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
+            seen = self.get(path)
+            if enough(seen):
+                return seen
+            time.sleep(0.25)
+        raise Refused(f"{path} did not come to what was waited for within {PATIENCE_SECONDS:.0f} s: {seen}")
 
     def file(self, path: str) -> bytes:
         """The bytes of a document."""

@@ -44,9 +44,19 @@ def cell(section: str, table: str, row: str, column: str) -> Callable[[dict[str,
 PROPUBLICA = "ProPublica 2016"
 NANNYML = "nannyml 0.13.1"
 COMPAS = (
-    Figure("False positive rate, African-American", PROPUBLICA, "0.4485", cell("fairness", "race", "African-American", "FPR value")),
+    Figure(
+        "False positive rate, African-American",
+        PROPUBLICA,
+        "0.4485",
+        cell("fairness", "race", "African-American", "FPR value"),
+    ),
     Figure("False positive rate, Caucasian", PROPUBLICA, "0.2345", cell("fairness", "race", "Caucasian", "FPR value")),
-    Figure("False negative rate, African-American", PROPUBLICA, "0.2799", cell("fairness", "race", "African-American", "FNR value")),
+    Figure(
+        "False negative rate, African-American",
+        PROPUBLICA,
+        "0.2799",
+        cell("fairness", "race", "African-American", "FNR value"),
+    ),
     Figure("False negative rate, Caucasian", PROPUBLICA, "0.4772", cell("fairness", "race", "Caucasian", "FNR value")),
 )
 CALIFORNIA = (

@@ -59,8 +59,7 @@ class Server:
             [sys.executable, "manage.py", *words],
             cwd=ROOT,
             env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
         )
         if done.returncode:

@@ -7,11 +7,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from claims.models import Claim, Incident
-from claims.selectors import claim_paid, claim_reserved
 from django.conf import settings
 
 from audits.models import AuditRun
+from claims.ledger import paid_on_claim, reserves_of
+from claims.models import Claim, Incident
 from core.canonical import canonical_json, digest
 from core.errors import StateRefused
 from core.journal import journal_of
@@ -170,9 +170,9 @@ def _claims(model: RegisteredModel, start: datetime, until: datetime) -> dict[st
             "number": claim.number,
             "reported_at": claim.reported_at,
             "state": claim.state,
-            "claimed": claim.amount,
-            "reserved": claim_reserved(claim),
-            "paid": claim_paid(claim),
+            "claimed": claim.amount_claimed,
+            "reserved": sum((part.outstanding for part in reserves_of(claim).values()), Decimal("0.00")),
+            "paid": paid_on_claim(claim),
             "currency": claim.currency,
         }
         for claim in claims

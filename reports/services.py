@@ -70,13 +70,17 @@ def report_request(*, model: RegisteredModel, quarter: str, actor: Actor, at: da
 
 
 def reports_due(*, tick: datetime, actor: Actor, at: datetime) -> list[QuarterlyReport]:
-    """Ask for the report of the quarter that ended at `tick`, for every policy on risk in it that has none yet."""
+    """Ask for the report of the quarter that ends at `tick`, for every policy on risk in it.
+
+    A model whose report was asked for since the quarter's end has it; rung before that end, the reports are interim.
+    """
     quarter = quarter_label(quarter_ended(tick))
     period = quarter_named(quarter)
     on_risk = Policy.objects.exclude(state=Policy.State.CANCELLED).filter(
         inception__lt=period.end, expiry__gt=period.start
     )
-    models = RegisteredModel.objects.filter(policies__in=on_risk).exclude(reports__quarter=quarter).distinct()
+    final = QuarterlyReport.objects.filter(quarter=quarter, created_at__gte=tick)
+    models = RegisteredModel.objects.filter(policies__in=on_risk).exclude(reports__in=final).distinct()
     return [report_request(model=model, quarter=quarter, actor=actor, at=at) for model in models.order_by("pk")]
 
 

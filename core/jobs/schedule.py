@@ -45,11 +45,13 @@ def schedule_ring(at: datetime) -> int:
 def due_run(*, name: str, tick: datetime, at: datetime, actor: Actor) -> Job:
     """Ring one stated tick by hand; a tick that was rung gives the job it has. Raises NotFound for an unknown name.
 
-    The schedule's own mark stays: ticks between now and a `tick` in the future are still rung in their time.
+    A tick in the future is done once more now and still rung in its time: the table keeps no mark of it.
     """
     entry = _entries.get(name)
     if entry is None:
         raise NotFound("There is no such schedule.", field="name", limit=", ".join(sorted(_entries)))
+    if tick > at:
+        return _enqueue(entry, tick, f"{name}:{tick.isoformat()}:ahead:{at.isoformat()}", at, actor)
     _ring(entry, tick, at, actor)
     return Due.objects.select_related("job").get(name=name, tick=tick).job
 
@@ -78,12 +80,10 @@ def _catch_up(entry: Entry, rung_until: datetime | None, at: datetime) -> int:
 def _ring(entry: Entry, tick: datetime, at: datetime, actor: Actor) -> bool:
     """The tick and its job in one transaction; False if another timer was first."""
     with transaction.atomic():
-        job = job_enqueue(
-            kind=entry.kind,
-            organisation_id=None,
-            args={"tick": tick.isoformat()},
-            key=f"{entry.name}:{tick.isoformat()}",
-            at=at,
-            actor=actor,
-        )
+        job = _enqueue(entry, tick, f"{entry.name}:{tick.isoformat()}", at, actor)
         return Due.objects.get_or_create(name=entry.name, tick=tick, defaults={"job": job})[1]
+
+
+def _enqueue(entry: Entry, tick: datetime, key: str, at: datetime, actor: Actor) -> Job:
+    args = {"tick": tick.isoformat()}
+    return job_enqueue(kind=entry.kind, organisation_id=None, args=args, key=key, at=at, actor=actor)
