@@ -215,6 +215,8 @@ class Facts:
     aggregate_remaining: Decimal
     audits: tuple[AuditFacts, ...] = ()
     siblings: tuple[Sibling, ...] = ()
+    related_loss: Decimal = ZERO  # decided on siblings under this policy: they are one claim with this one
+    related_amount: Decimal = ZERO
     answers: Answers = field(default_factory=Answers)
 
 
@@ -371,17 +373,18 @@ def _limits(facts: Facts) -> Finding:
     if left <= 0:
         return NOT_MET, f"The aggregate of {money_text(policy.aggregate, policy.currency)} is used up.", seen
     each = money_text(policy.limit, policy.currency)
+    if facts.related_amount and facts.related_amount >= policy.limit - policy.deductible:
+        return NOT_MET, f"Related claims have used up the {each} of one claim.", seen
     return MET, f"{money_text(left, policy.currency)} of the aggregate is left; each claim up to {each}.", seen
 
 
 def _deductible(facts: Facts) -> Finding:
-    amount, policy = facts.loss.amount, facts.policy
-    stated, owed = (money_text(value, policy.currency) for value in (amount, policy.deductible))
-    if amount > policy.deductible:
-        return MET, f"{stated} is claimed, over the deductible of {owed}.", ()
-    if facts.siblings:
-        return MET, f"{stated} is claimed; related claims share one deductible of {owed}.", ()
-    return NOT_MET, f"{stated} is claimed, not over the deductible of {owed}: nothing would be payable.", ()
+    counted, policy = facts.loss.amount + facts.related_loss, facts.policy
+    stated, owed = (money_text(value, policy.currency) for value in (counted, policy.deductible))
+    whose = "claimed, related claims included" if facts.related_loss else "claimed"
+    if counted > policy.deductible:
+        return MET, f"{stated} is {whose}, over the deductible of {owed}.", ()
+    return NOT_MET, f"{stated} is {whose}, not over the deductible of {owed}: nothing would be payable.", ()
 
 
 def _other_insurance(facts: Facts) -> Finding:

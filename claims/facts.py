@@ -14,7 +14,7 @@ from claims.adjustment import (
     Scheduled,
     Sibling,
 )
-from claims.ledger import aggregate_for
+from claims.ledger import aggregate_for, related_decided
 from claims.models import Claim, Incident
 from policies.models import Policy
 from policies.selectors import cancelled_on
@@ -27,6 +27,7 @@ CSET = ("entity", "harm_event", "linked_to", "system_behaviour")
 
 def facts_of(*, claim: Claim, answers: Answers) -> Facts:
     """All a coverage check reads about `claim`."""
+    related_loss, related_amount = related_decided(claim)
     return Facts(
         policy=_policy(claim.policy),
         loss=_loss(claim),
@@ -34,6 +35,8 @@ def facts_of(*, claim: Claim, answers: Answers) -> Facts:
         aggregate_remaining=aggregate_for(claim),
         audits=_audits(claim),
         siblings=_siblings(claim),
+        related_loss=related_loss,
+        related_amount=related_amount,
         answers=answers,
     )
 
