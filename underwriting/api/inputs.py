@@ -55,7 +55,7 @@ class ExactField(serializers.DecimalField):
         super().__init__(max_digits=None, decimal_places=None, **options)
 
 
-class DecisionIn(StrictSerializer):
+class DecisionRuleIn(StrictSerializer):
     """Which column decides, and (binary, ranking) which cells are the positive decision."""
 
     column = serializers.CharField(help_text="Column with the decision, score or prediction that decides.")
@@ -119,7 +119,7 @@ class SchemaIn(StrictSerializer):
         help_text="binary, ranking: the outcome that counts as positive for the use class (GET /use-classes), as text; "
         '1, 1.0, true and "1" agree.',
     )
-    decision = DecisionIn()
+    decision = DecisionRuleIn()
     probability = serializers.CharField(
         required=False,
         allow_null=True,
