@@ -23,7 +23,9 @@ GAP_WORDS = {
     "false_positive_rate": "False-positive rate",
     "miss_rate": "Miss rate",
 }
-_FOLD = 12
+# Rates that say the same as another one turned round, or are no rates.
+_NOT_DRAWN = ("True-positive rate", "True-negative rate", "Brier score")
+_SHOWN = 2
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,13 @@ class Family:
 
     @property
     def first(self) -> list[Mapping[str, Any]]:
-        return self.checks[:_FOLD]
+        """All that fails or cannot be told, and at least two of the rest."""
+        doubtful = sum(1 for row in self.checks if row["verdict"] in ("fail", "cannot_tell"))
+        return self.checks[: max(doubtful, _SHOWN)]
 
     @property
     def rest(self) -> list[Mapping[str, Any]]:
-        return self.checks[_FOLD:]
+        return self.checks[len(self.first) :]
 
 
 def families_of(result: Mapping[str, Any]) -> list[Family]:
@@ -58,9 +62,8 @@ def _family(name: str, title: str, result: Mapping[str, Any]) -> Family:
     return Family(name, title, sorted(checks, key=_gravity), charts, list(_tables(name, section)))
 
 
-def _gravity(check: Mapping[str, Any]) -> tuple[int, float]:
-    over = abs(check["value"]) if check["verdict"] == "fail" and check["value"] is not None else 0.0
-    return worst_first(check["verdict"]), -over
+def _gravity(check: Mapping[str, Any]) -> int:
+    return worst_first(check["verdict"])
 
 
 def not_tested(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -77,9 +80,9 @@ def opinion(result: Mapping[str, Any]) -> list[str]:
 
 def _tally(result: Mapping[str, Any]) -> str:
     verdicts = [row["verdict"] for row in result["checks"]]
-    told = {"fail": "outside its limit", "cannot_tell": "cannot be told", "pass": "inside its limit", "not_run": "not tested"}
+    told = {"fail": "outside the limit", "cannot_tell": "cannot be told", "pass": "inside", "not_run": "not tested"}
     parts = [f"{verdicts.count(name)} {words}" for name, words in told.items() if verdicts.count(name)]
-    return f"Of {len(verdicts)} checks: {', '.join(parts)}; the rest are measured without a limit."
+    return f"Of {len(verdicts)} checks {', '.join(parts)}; the rest have no limit."
 
 
 def _gravest(result: Mapping[str, Any]) -> list[str]:
@@ -104,7 +107,8 @@ def _charts(name: str, section: Mapping[str, Any], result: Mapping[str, Any]) ->
 def _rate_points(table: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:
     for row in table_rows(table):
         value = row["value"]
-        if isinstance(value, int | float) and row["low"] is not None and 0 <= value <= 1:
+        drawn = row["rate"] not in _NOT_DRAWN and row["low"] is not None
+        if drawn and isinstance(value, int | float) and 0 <= value <= 1:
             label = f"{row['rate']}, {row['subject']}" if row["subject"] else row["rate"]
             yield point(label, value, row["low"], row["high"], row["n"])
 
@@ -157,7 +161,13 @@ def _groups(table: Mapping[str, Any]) -> dict[str, Any]:
     """The group table with each rate and its interval in one cell."""
     rows = table_rows(table)
     shown = [
-        [row["group"], row["n"], row["eligible"], *(_rate(row, *names) for names in _GROUP_RATES.values()), row.get("z")]
+        [
+            row["group"],
+            row["n"],
+            row["eligible"],
+            *(_rate(row, *names) for names in _GROUP_RATES.values()),
+            row.get("z"),
+        ]
         for row in rows
     ]
     return {"columns": ["group", "n", "eligible", *_GROUP_RATES, "z"], "rows": shown}

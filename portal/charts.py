@@ -12,7 +12,9 @@ def table_rows(table: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]] if table else []
 
 
-def point(label: str, value: Any, low: Any = None, high: Any = None, n: Any = None, tone: str = "plain") -> dict[str, Any]:
+def point(
+    label: str, value: Any, low: Any = None, high: Any = None, n: Any = None, tone: str = "plain"
+) -> dict[str, Any]:
     """One reading of an interval or trend chart."""
     return {"label": label, "value": value, "low": low, "high": high, "n": n, "tone": tone}
 

@@ -1,6 +1,6 @@
 """The journal as a person reads it: newest first, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -32,13 +32,20 @@ class Told:
     why: str
 
 
-def history_of(subjects: Iterable[tuple[str, Any]], most: int = MOST) -> list[Told]:
-    """What happened to these things (kind, id), newest first, at most `most` lines. One query."""
+def history_of(
+    subjects: Iterable[tuple[str, Any]], *, only: Collection[str] | None = None, most: int = MOST
+) -> list[Told]:
+    """What happened to these things (kind, id), newest first, at most `most` lines. One query.
+
+    With `only`, nothing but these actions is told, and without the reasons given for them.
+    """
     wanted = [Q(subject_kind=kind, subject_id=str(pk)) for kind, pk in subjects]
     if not wanted:
         return []
-    rows = JournalEntry.objects.filter(reduce(or_, wanted)).order_by("-id")[:most]
-    return [Told(_sentence(row), row.at, row.actor_label, row.why) for row in rows]
+    rows = JournalEntry.objects.filter(reduce(or_, wanted)).order_by("-id")
+    if only is not None:
+        rows = rows.filter(action__in=only)
+    return [Told(_sentence(row), row.at, row.actor_label, "" if only else row.why) for row in rows[:most]]
 
 
 def _sentence(row: JournalEntry) -> str:

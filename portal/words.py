@@ -22,7 +22,7 @@ VERDICTS = {
     "met": Verdict("met", "is-pass", "line"),
     "not_met": Verdict("not met", "is-fail", "cross"),
 }
-WORST_FIRST = ("fail", "not_met", "cannot_tell", "measured", "pass", "met", "not_run", "not_applicable")
+GRAVITY = {"fail": 0, "not_met": 0, "cannot_tell": 1, "not_run": 3, "not_applicable": 3}
 
 _TONES = {
     "is-met": ("line", "in_force bound accepted approved paid completed ready done"),
@@ -56,5 +56,5 @@ def state_look(state: str) -> Verdict:
 
 
 def worst_first(verdict: str) -> int:
-    """Sort key: failures at the top, what was not tested at the end."""
-    return WORST_FIRST.index(verdict) if verdict in WORST_FIRST else len(WORST_FIRST)
+    """Sort key: failures at the top, then what cannot be told, what was not tested at the end."""
+    return GRAVITY.get(verdict, 2)

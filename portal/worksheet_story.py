@@ -1,4 +1,4 @@
-"""A worksheet as a person asks for it: from class price to premium, peril by peril, what is untested, what would help."""
+"""A worksheet as a person asks for it: from class price to premium, peril by peril, what would lower it."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -49,4 +49,9 @@ def terms_of(worksheet: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for name, title in DIMENSIONS.items():
         used = [(line["peril"], term) for line in lines for term in line["terms"] if term["dimension"] == name]
         if used:
-            yield {"title": title, "term": used[0][1], "measure": worksheet["evidence"]["dimensions"][name], "used": used}
+            yield {
+                "title": title,
+                "term": used[0][1],
+                "measure": worksheet["evidence"]["dimensions"][name],
+                "used": used,
+            }

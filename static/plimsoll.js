@@ -94,8 +94,8 @@
     const rows = data.rows.slice().reverse();
     const colour = function (row) { return ink(tones[row.tone] || "sea"); };
     return Object.assign(base(), {
-      grid: { left: 4, right: 24, top: data.limit ? 22 : 6, bottom: 4, containLabel: true },
-      xAxis: valueAxis(data.unit, { min: data.min, max: data.max, scale: data.min === undefined }),
+      grid: { left: 4, right: narrow ? 46 : 140, top: data.limit ? 22 : 6, bottom: 4, containLabel: true },
+      xAxis: valueAxis(data.unit, { min: data.unit === "percent" ? 0 : undefined, scale: data.unit !== "percent" }),
       yAxis: namedAxis(rows.map(function (row) { return row.label; }), {
         axisLine: { show: false },
         axisLabel: Object.assign(text(12, ink("text")), { width: narrow ? 110 : 220, overflow: "truncate" }),
@@ -104,19 +104,24 @@
         { type: "bar", stack: "band", silent: true, itemStyle: { color: "transparent" }, barWidth: 12,
           data: rows.map(function (row) { return row.low === null ? row.value : row.low; }) },
         { type: "bar", stack: "band", silent: true, barWidth: 12,
+          label: Object.assign(text(11, ink("muted")), {
+            show: true, position: "right", distance: 6,
+            formatter: function (p) { return narrow ? written(p.data.row.value, data.unit) : bandWords(p.data.row, data.unit); },
+          }),
           data: rows.map(function (row) {
-            return { value: row.low === null ? 0 : row.high - row.low, itemStyle: { color: faded(colour(row), 0.28) } };
+            return { value: row.low === null ? 0 : row.high - row.low, row: row, itemStyle: { color: faded(colour(row), 0.28) } };
           }) },
         { type: "scatter", symbol: "rect", symbolSize: [3, 16], z: 4,
           data: rows.map(function (row, at) { return { value: [row.value, at], itemStyle: { color: colour(row) }, row: row }; }),
-          label: Object.assign(text(11, ink("muted")), {
-            show: !narrow, position: "top", distance: 2,
-            formatter: function (p) { return written(p.data.row.value, data.unit); },
-          }),
           tooltip: { formatter: function (p) { return told(p.data.row, data.unit); } },
           markLine: limitLine(data.limit, true) },
       ],
     });
+  }
+
+  function bandWords(row, unit) {
+    if (row.low === null || row.low === undefined) return written(row.value, unit);
+    return written(row.value, unit) + " (" + shortly(row.low, unit) + " to " + shortly(row.high, unit) + ")";
   }
 
   function told(row, unit) {

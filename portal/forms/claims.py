@@ -49,7 +49,12 @@ class IncidentForm(HouseForm):
     peril = forms.ChoiceField(
         required=False,
         label="Peril of the policy",
-        choices=[("", "not known"), ("ERR", "decision error"), ("DISC", "discrimination"), ("SEC", "robustness, privacy")],
+        choices=[
+            ("", "not known"),
+            ("ERR", "decision error"),
+            ("DISC", "discrimination"),
+            ("SEC", "robustness, privacy"),
+        ],
     )
     oecd_harm = forms.ChoiceField(
         required=False, label="OECD harm type", choices=choices_of(Incident.OecdHarm.values, empty="not coded")
@@ -82,7 +87,9 @@ class ClaimForm(HouseForm):
     def __init__(self, *args: Any, policies: list[Any], incidents: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choices_set("policy", [(str(row.pk), f"{row.number}, {row.model.name}") for row in policies])
-        labels = [(str(row.pk), f"{row.occurred_at:%Y-%m-%d} {row.model.name}: {row.description[:60]}") for row in incidents]
+        labels = [
+            (str(row.pk), f"{row.occurred_at:%Y-%m-%d} {row.model.name}: {row.description[:60]}") for row in incidents
+        ]
         self.choices_set("incident", labels)
 
 

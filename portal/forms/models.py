@@ -37,10 +37,15 @@ class RegisterForm(HouseForm):
     use_class = forms.ChoiceField(label="Use class")
     industry = forms.ChoiceField(label="Industry")
     harm_text = text_field(
-        rows=2, required=False, label="What harm does a wrong decision do?", help_text="Empty: the use class's own words."
+        rows=2,
+        required=False,
+        label="What harm does a wrong decision do?",
+        help_text="Empty: the use class's own words.",
     )
     decisions_per_year = forms.IntegerField(
-        min_value=1, label="Decisions a year", help_text="Automated consequential decisions expected in the policy year."
+        min_value=1,
+        label="Decisions a year",
+        help_text="Automated consequential decisions expected in the policy year.",
     )
     autonomy = forms.ChoiceField()
     criticality = forms.ChoiceField()
@@ -52,7 +57,7 @@ class RegisterForm(HouseForm):
         encoder=PrettyJson,
         label="How it shall be measured",
         widget=forms.Textarea(attrs={"class": "pl-code", "spellcheck": "false"}),
-        help_text="Fixed before any data is seen and frozen by the first audit. Every key is explained beside this form.",
+        help_text="Fixed before any data is seen, frozen by the first audit. Every key is explained beside this form.",
     )
 
     def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
@@ -83,9 +88,7 @@ class DeploymentForm(HouseForm):
 
     version = forms.ChoiceField(label="Version that decides")
     live_from = moment_field(label="From (UTC)")
-    notes = text_field(
-        rows=2, required=False, label="Why", help_text="Needed when a later switch is already recorded."
-    )
+    notes = text_field(rows=2, required=False, label="Why", help_text="Needed when a later switch is already recorded.")
 
     def __init__(self, *args: Any, versions: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

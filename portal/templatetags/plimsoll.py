@@ -16,8 +16,10 @@ from core.money import amount_text, round_half_up
 from core.pdf.figures import general
 from core.pdf.loadline import Reading, load_line_svg, strip_svg, words
 from core.pdf.mark import mark_svg
+from portal.stories import version_words
 from portal.words import VERDICTS, Verdict, state_look, state_words
 from portal.worksheet_story import DIMENSIONS
+from underwriting.models import ModelVersion
 
 register = template.Library()
 NONE = "–"
@@ -35,7 +37,7 @@ def _decimal(value: object) -> Decimal | None:
 def day(value: object) -> str:
     """A date or moment as "23 Nov 2026"; ISO text is read first."""
     found = _moment(value)
-    return NONE if found is None else f"{found.day} {found:%b %Y}"
+    return NONE if found is None else f"{found.day}\u00a0{found:%b}\u00a0{found.year}"
 
 
 @register.filter
@@ -44,7 +46,7 @@ def moment(value: object) -> str:
     found = _moment(value)
     if not isinstance(found, datetime):
         return day(value)
-    return f"{found.day} {found:%b %Y, %H:%M} UTC"
+    return f"{day(found)}, {found:%H:%M}\u00a0UTC"
 
 
 def _moment(value: object) -> date | datetime | None:
@@ -98,6 +100,19 @@ def count(value: object) -> str:
 def figure(value: object) -> str:
     """A measured figure of unknown kind, as the papers print it."""
     return general(value)
+
+
+@register.filter
+def limit(value: Mapping[str, Any]) -> str:
+    """A check's limit in words: "at most 0.15"."""
+    words_of_op = {"<=": "at most", "<": "below", ">=": "at least", ">": "above", "==": "exactly"}
+    return f"{words_of_op.get(value['op'], value['op'])} {float(value['value']):g}"
+
+
+@register.filter
+def version(row: ModelVersion) -> str:
+    """A version in a sentence: "version 3"."""
+    return version_words(row)
 
 
 @register.filter
@@ -184,9 +199,13 @@ def strip(shown: Mapping[str, Any] | None) -> SafeString:
     return format_html('<span class="pl-strip">{}<span class="pl-num">{}</span></span>', drawing, words(reading))
 
 
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 @register.simple_tag
 def load_line(shown: Mapping[str, Any] | None) -> SafeString:
     """The score as the large load line, its words below."""
     reading = _reading(shown)
     drawing = mark_safe(load_line_svg(reading))  # noqa: S308 - our own drawing
-    return format_html('<div class="pl-loadline">{}<p>{}</p></div>', drawing, words(reading).capitalize())
+    return format_html('<div class="pl-loadline">{}<p>{}</p></div>', drawing, _sentence(words(reading)))

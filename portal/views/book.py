@@ -17,7 +17,7 @@ from policies.models import Policy
 from policies.selectors import policies_visible
 from portal.asking import Asked
 from portal.history import history_of
-from portal.readings import newest_prices, reading_of
+from portal.readings import HEAVY, figures_for, newest_prices, newest_reading, reading_of
 from underwriting.selectors import models_visible
 
 READ = Access(staff=ALL_STAFF)
@@ -27,9 +27,10 @@ MOST = 500
 @page(READ)
 def book(request: Asked) -> HttpResponse:
     """Every policy, and what the live ones add up to in each currency."""
-    heavy = ("quote__pricing__worksheet", "quote__pricing__terms", "quote__pricing__risk", "clauses")
-    rows = list(policies_visible(request.principal).defer(*heavy).order_by("-inception", "number")[:MOST])
-    lines = [{"policy": row, "reading": reading_of(row.quote.pricing)} for row in rows]
+    heavy = (*(f"quote__pricing__{name}" for name in HEAVY), "clauses")
+    seen = figures_for(policies_visible(request.principal), "quote__pricing__").defer(*heavy)
+    rows = list(seen.order_by("-inception", "number")[:MOST])
+    lines = [{"policy": row, "reading": reading_of(row.quote.pricing, figures=row)} for row in rows]
     return render(request, "book/book.html", {"lines": lines, "totals": totals_of(rows)})
 
 
@@ -52,7 +53,8 @@ def _nothing(currency: str) -> dict[str, Any]:
 @page(READ)
 def customers(request: Asked) -> HttpResponse:
     """Every customer."""
-    return render(request, "customers/customers.html", {"customers": organisations_visible(request.principal).order_by("name")})
+    rows = organisations_visible(request.principal).order_by("name")
+    return render(request, "customers/customers.html", {"customers": rows})
 
 
 @page(READ)
@@ -66,7 +68,7 @@ def customer(request: Asked, pk: UUID) -> HttpResponse:
     shown = {
         "customer": row,
         "members": members_of(row.pk),
-        "models": [{"model": one, "reading": reading_of(next(iter(prices.get(one.pk, [])), None))} for one in models],
+        "models": [{"model": one, "reading": newest_reading(prices.get(one.pk, []))} for one in models],
         "policies": list(policies_visible(request.principal).filter(organisation=row).order_by("-inception")),
         "journal": history_of([("organisation", row.pk)]),
     }

@@ -19,12 +19,24 @@ from claims.services.reporting import claim_report, incident_report
 from policies.selectors import policies_visible
 from policies.wording import clauses_of
 from portal.asking import Asked, Refusals, may, now
-from portal.forms.claims import ClaimForm, CoverageForm, IncidentForm, PaymentForm, ProposalForm, ReserveForm, TriageForm
+from portal.forms.claims import (
+    ClaimForm,
+    CoverageForm,
+    IncidentForm,
+    PaymentForm,
+    ProposalForm,
+    ReserveForm,
+    TriageForm,
+)
 from portal.forms.underwriting import ReasonForm
 from portal.history import history_of
 from underwriting.selectors import models_visible
 
 MOST = 200
+# What a customer reads of a claim's history, without the insurer's reasons.
+OPEN_TO_ALL = frozenset(
+    f"claim.{step}" for step in ("reported", "triaged", "decided", "paid", "closed", "reopened")
+) | {"incident.reported"}
 
 
 @page(READ)
@@ -50,27 +62,34 @@ def claim(request: Asked, pk: UUID) -> HttpResponse:
 
 
 def _told(request: Asked, row: Claim) -> dict[str, Any]:
-    check = row.checks.order_by("-created_at", "-id").first()
+    """What everybody who sees the claim may read; checks, reserves and open proposals are the insurer's own."""
     at = now()
-    return {
+    shown: dict[str, Any] = {
         "sees_claimant": sees_claimant(request.principal, row.organisation_id),
-        "check": check,
-        "earlier_checks": row.checks.count() - 1 if check else 0,
         "clocks": [(clock, clock.late(at)) for clock in clocks_of(row)],
-        "reserves": reserves_of(row),
-        "changes": list(row.reserves.order_by("created_at")),
         "decisions": list(row.decisions.order_by("-created_at")),
         "payments": list(row.payments.order_by("created_at")),
+        "report_due": incident_report_due(row.incident),
+    }
+    if request.principal.is_staff:
+        return {**shown, **_insurers_own(row)}
+    shown["decisions"] = [one for one in shown["decisions"] if one.state == Decision.State.APPROVED]
+    return {**shown, "journal": history_of([("claim", row.pk), ("incident", row.incident_id)], only=OPEN_TO_ALL)}
+
+
+def _insurers_own(row: Claim) -> dict[str, Any]:
+    check = row.checks.order_by("-created_at", "-id").first()
+    decided = [("decision", pk) for pk in row.decisions.values_list("pk", flat=True)]
+    return {
+        "check": check,
+        "earlier_checks": row.checks.count() - 1 if check else 0,
+        "reserves": reserves_of(row),
+        "changes": list(row.reserves.order_by("created_at")),
         "aggregate": aggregate_of(row.policy),
         "incurred": incurred_of(row),
-        "siblings": siblings_of(row) if request.principal.is_staff else [],
-        "report_due": incident_report_due(row.incident),
-        "journal": history_of([("claim", row.pk), ("incident", row.incident_id), *_decided(row)]),
+        "siblings": siblings_of(row),
+        "journal": history_of([("claim", row.pk), ("incident", row.incident_id), *decided]),
     }
-
-
-def _decided(row: Claim) -> list[tuple[str, Any]]:
-    return [("decision", pk) for pk in row.decisions.values_list("pk", flat=True)]
 
 
 def sees_claimant(principal: Principal, organisation_id: UUID) -> bool:

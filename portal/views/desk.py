@@ -11,7 +11,7 @@ from audits.models import AuditRun, DataSet
 from claims.models import Claim
 from core.jobs.models import Job
 from policies.selectors import quotes_live, subjectivities_open
-from portal.asking import Asked, now
+from portal.asking import Asked
 from underwriting.models import AuditOrder, Referral
 from underwriting.selectors import orders_visible, referrals_visible
 
@@ -24,9 +24,9 @@ def desk(request: Asked) -> HttpResponse:
     """What waits. A customer's first page is the list of models."""
     if not request.principal.is_staff:
         return redirect("models")
-    shown = _queue(request)
-    shown["waiting"] = sum(len(rows) for rows in shown.values())
-    return render(request, "desk/desk.html", {**shown, "now": now()})
+    queue = _queue(request)
+    waiting = sum(len(rows) for rows in queue.values())
+    return render(request, "desk/desk.html", {**queue, "waiting": waiting})
 
 
 def _queue(request: Asked) -> dict[str, list[Any]]:

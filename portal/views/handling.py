@@ -30,7 +30,9 @@ def _claim(request: Asked, pk: UUID) -> Claim:
     return row
 
 
-def _step(request: Asked, row: Claim, form: HouseForm, done: str, call: Callable[[Actor, dict[str, Any]], Any]) -> HttpResponse:
+def _step(
+    request: Asked, row: Claim, form: HouseForm, done: str, call: Callable[[Actor, dict[str, Any]], Any]
+) -> HttpResponse:
     """Check the form, carry out the step, go back to the claim."""
     back = f"/claims/{row.pk}"
     if not filled(request, form):

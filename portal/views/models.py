@@ -13,7 +13,7 @@ from portal.asking import Asked, may, now
 from portal.cover import covers_of
 from portal.forms.models import AuditForm, DeploymentForm, VersionForm
 from portal.history import history_of
-from portal.readings import newest_prices, reading_of
+from portal.readings import newest_prices, newest_reading
 from portal.stories import model_fact, model_factors
 from underwriting.api.registry import BUILD, ORDER, READ
 from underwriting.models import DeploymentSwitch, RegisteredModel
@@ -32,8 +32,7 @@ def models(request: Asked) -> HttpResponse:
     lines = [
         {
             "model": row,
-            "price": (price := next(iter(prices.get(row.pk, [])), None)),
-            "reading": reading_of(price),
+            "reading": newest_reading(prices.get(row.pk, [])),
             "live": live.get(row.pk),
             "policy": covers.get(row.pk),
         }
@@ -66,10 +65,9 @@ def _measured(request: Asked, row: RegisteredModel) -> dict[str, Any]:
 
 def _sold(row: RegisteredModel) -> dict[str, Any]:
     prices = newest_prices([row.pk]).get(row.pk, [])
-    previous = prices[1] if len(prices) > 1 else None
     return {
         "prices": prices,
-        "reading": reading_of(next(iter(prices), None), previous),
+        "reading": newest_reading(prices),
         "quotes": list(row.quotes.order_by("-created_at")),
         "policies": list(row.policies.order_by("-inception")),
         "reports": list(row.reports.order_by("-quarter", "-version")[:8]),

@@ -40,6 +40,8 @@ def _door(request: HttpRequest, target: str, *, status: int, **shown: str) -> Ht
 
 def _inside(request: HttpRequest, target: str) -> str:
     """Only an address of this site is followed after logging in."""
-    if target and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if target and url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         return target
     return "/"
