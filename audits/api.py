@@ -35,6 +35,18 @@ SEE = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
 SEND = Access(staff=frozenset({UNDERWRITER, ADMINISTRATOR}), members=frozenset({OWNER, ENGINEER}))
 
 
+UPLOADING = """
+Send the file itself as the body: CSV (UTF-8, one header line; comma, semicolon or tab; plain or gzip'd) or Parquet
+with flat columns. The answer's state is `received`; poll the data set until it is `ready` or `refused`. A refused one
+says why in `problem`, and its bytes are not kept.
+
+A CSV column becomes int64, float64, truth or timestamp if every cell fits, else text. Leading zeros, plus signs and
+whole numbers over 18 digits stay text. An empty cell is null; among numbers, times and truth values NaN, NA, N/A, null
+and none are null too. Infinity is refused. Limits: 2,000 columns, 5,000,000 rows, 200,000,000 cells, 100,000 different
+texts in a column, 1,000 characters in a cell, 4 GiB and 100:1 unpacked.
+"""
+
+
 class DataSetIn(StrictSerializer):
     """Query parameters of an upload."""
 
@@ -179,8 +191,7 @@ class DataSetsView(ApiView):
             "application/vnd.apache.parquet": OpenApiTypes.BINARY,
         },
         responses={201: DataSetOut, **problems(404, 409, 413, 415, 422)},
-        description="Send the file itself as the body: CSV (UTF-8, plain or gzip'd) or Parquet. The answer's state is "
-        "«received»; poll the data set until it is «ready» or «refused». A refused one says why in `problem`.",
+        description=UPLOADING,
     )
     @idempotent
     def post(self, request: Request) -> Response:

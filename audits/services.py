@@ -53,7 +53,7 @@ def audit_request(
     actor: Actor,
     at: datetime,
 ) -> AuditRun:
-    """Have `dataset` measured under `spec` (contract A in docs/audits.md).
+    """Have `dataset` measured under `spec` (its keys: audits/engine/spec.py).
 
     Raises StateRefused unless the data set is ready, InputRefused for a specification that cannot be read or names
     columns that the data set does not have.

@@ -72,6 +72,7 @@ class Code(IntEnum):
     MALFORMED_PARQUET = 25
     MEMORY = 26
     NUMBER = 27
+    QUOTE = 28
 
 
 class Refusal(Exception):

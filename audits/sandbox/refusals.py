@@ -27,9 +27,9 @@ _WORDS: dict[Code, tuple[type[PlimsollError], str, str, str]] = {
     Code.NUL: (InputRefused, "The text has NUL bytes.", "text without NUL", "Remove them. " + SEND),
     Code.LINE: (
         TooLarge,
-        "A line is too long, or a quote is never closed.",
+        "A line is too long.",
         "{line} bytes a line",
-        "Check the line ends and quotes.",
+        "Check the line ends and quotes: a quote that is never closed makes one line of many.",
     ),
     Code.COLUMNS: (TooLarge, "The file has too many columns.", "{columns} columns", _FEWER),
     Code.ROWS: (TooLarge, "The file has too many rows.", "{rows} rows", _FEWER),
@@ -109,6 +109,12 @@ _WORDS: dict[Code, tuple[type[PlimsollError], str, str, str]] = {
         "Convert it or leave it out.",
     ),
     Code.MALFORMED_CSV: (InputRefused, "The text cannot be read as CSV.", "CSV after RFC 4180", SEND),
+    Code.QUOTE: (
+        InputRefused,
+        "A quote is opened and never closed.",
+        "quotes in pairs (RFC 4180)",
+        "Close it, or write a quote inside a quoted cell twice.",
+    ),
     Code.MALFORMED_PARQUET: (
         InputRefused,
         "The Parquet file is damaged or cut short.",

@@ -1,6 +1,6 @@
 """Which type a CSV column has: the narrowest of int64, float64, truth, timestamp that every cell fits, else text.
 
-Rules (docs/audits.md repeats them for customers): leading zeros, plus signs and whole numbers over 18 digits make a
+Rules (the upload route's description repeats them): leading zeros, plus signs and whole numbers over 18 digits make a
 column text, because a number would lose them. An empty cell is null. In a column whose other cells are numbers, times
 or truth values, NaN, NA, N/A, null and none are null too; in a text column they are text.
 """

@@ -54,7 +54,10 @@ class Gunzip:
 
 
 class GuardedText(io.RawIOBase):
-    """A text stream that refuses NUL bytes and lines over the limit before anybody looks for their end."""
+    """A text stream that refuses NUL bytes, lines over the limit and an odd number of quotes.
+
+    An unclosed quote swallows every row after it without an error; nobody may be insured on half a file.
+    """
 
     def __init__(self, raw: BinaryIO | Gunzip, limits: Limits) -> None:
         super().__init__()
@@ -62,6 +65,7 @@ class GuardedText(io.RawIOBase):
         self._longest = limits.line
         self._line = 0
         self._lines_done = 0
+        self._quotes = 0
 
     def readable(self) -> bool:
         return True
@@ -71,6 +75,9 @@ class GuardedText(io.RawIOBase):
         if b"\0" in data:
             raise Refusal(Code.NUL, number=self._lines_done + data[: data.index(b"\0")].count(b"\n") + 1)
         self._measure(data)
+        self._quotes += data.count(b'"')
+        if not data and self._quotes % 2:
+            raise Refusal(Code.QUOTE)
         return data
 
     def _measure(self, data: bytes) -> None:
