@@ -40,6 +40,11 @@ def six(value: float) -> str:
     return str(Decimal(repr(float(value))).quantize(_SIX_PLACES, rounding=ROUND_HALF_UP))
 
 
+def six_apart(upper: float, point: float) -> str:
+    """What lies between two stored figures, so that point + half_width gives u to the last digit."""
+    return str(Decimal(six(upper)) - Decimal(six(point)))
+
+
 def cp_upper(k: float, n: float, gamma: float) -> float:
     """One-sided Clopper-Pearson upper bound of k/n at confidence gamma; k may be fractional; 1 when k = n."""
     return 1.0 if k >= n else float(stats.beta.ppf(gamma, k + 1, n - k))
@@ -79,15 +84,16 @@ def wald(first: Rate, second: Rate, z: float) -> Interval:
     return Interval(gap - half, gap + half)
 
 
-def gap_interval(first: Rate, second: Rate, z: float = Z_90) -> Interval:
-    """The interval of a gap first - second: the wider of Wald and Newcombe on each side."""
+def difference_interval(first: Rate, second: Rate, z: float = Z_90) -> Interval:
+    """The interval of first - second: the wider of Wald and Newcombe on each side."""
     plain, hybrid = wald(first, second, z), newcombe(first, second, z)
     return Interval(min(plain.low, hybrid.low), max(plain.high, hybrid.high))
 
 
-def gap_upper(first: Rate, second: Rate, z: float = Z_90) -> float:
-    """The priced upper bound of a gap: max(0, Wald, Newcombe) (DOMAIN 1.0 rule 3)."""
-    return max(0.0, gap_interval(first, second, z).high)
+def gap_interval(first: Rate, second: Rate, z: float = Z_90) -> Interval:
+    """The priced interval of a gap: its upper side is max(0, Wald, Newcombe) (DOMAIN 1.0 rule 3)."""
+    interval = difference_interval(first, second, z)
+    return Interval(interval.low, max(0.0, interval.high))
 
 
 def ratio_interval(group: Rate, reference: Rate, z: float = Z_95_TWO_SIDED) -> Interval | None:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine import words
-from audits.engine.bounds import Interval, cp_interval, six
+from audits.engine.bounds import Interval, cp_interval, six, six_apart
 from audits.engine.cases import Cases
 from audits.engine.frame import Floats, Frame, Mask
 from audits.engine.performance import unsafe_labels
-from audits.engine.result import Check, Dimension, Part, Table
+from audits.engine.result import Check, Dimension, Part, State, Table, Verdict
 from audits.engine.verdicts import Judge
 
 MOST_CELLS = 1024  # distinct scores kept apart in the bootstrap; beyond, neighbours share their mean
@@ -57,7 +57,7 @@ def measure(frame: Frame, cases: Cases, judge: Judge) -> Part:
         return _coverage(frame, cases, judge)
     reason, state = _why_not(cases, judge)
     if reason is not None or cases.probability is None:
-        verdict = "cannot_tell" if state == "cannot_tell" else "not_run"
+        verdict: Verdict = "cannot_tell" if state == "cannot_tell" else "not_run"
         check = judge.silent("calibration.ece", "Prudent ECE", verdict, reason or "", n=0)
         return Part((check,), dimensions={"ece": Dimension(state, reason)})
     scored = cases.audited & np.isfinite(cases.probability)
@@ -70,7 +70,7 @@ def measure(frame: Frame, cases: Cases, judge: Judge) -> Part:
     return Part(checks, {"reliability": bins}, judge.findings(checks), {"ece": dimension})
 
 
-def _why_not(cases: Cases, judge: Judge) -> tuple[str | None, str]:
+def _why_not(cases: Cases, judge: Judge) -> tuple[str | None, State]:
     if cases.probability is None:
         if judge.spec.scores_expected:
             return "No probability was sent, so calibration was not measured.", "not_run"
@@ -88,7 +88,7 @@ def _why_not(cases: Cases, judge: Judge) -> tuple[str | None, str]:
 def _figures(found: Ece) -> dict[str, object]:
     return {
         "point": six(found.point),
-        "half_width": six(found.half_width),
+        "half_width": six_apart(found.u, found.point),
         "u": six(found.u),
         "n": found.n,
         "bootstraps": found.bootstraps,
@@ -234,17 +234,17 @@ def _coverage(frame: Frame, cases: Cases, judge: Judge) -> Part:
     stated = judge.spec.interval
     if stated is None or cases.forecast is None:
         reason = "No prediction interval was registered, so its coverage was not measured."
-        state = "not_run" if judge.spec.scores_expected else "not_applicable"
+        state: State = "not_run" if judge.spec.scores_expected else "not_applicable"
         check = judge.silent("calibration.ece", "Coverage of the stated interval", "not_run", reason)
         return Part((check,), dimensions={"ece": Dimension(state, reason)})
     low, high = (frame.column(name, "interval").numbers() for name in (stated.low, stated.high))
     usable = cases.audited & np.isfinite(low) & np.isfinite(high)
     n, truth = int(usable.sum()), cases.forecast.truth
     k = int(((truth >= low) & (truth <= high) & usable).sum())
-    reason = unsafe_labels(cases, judge) or (None if n else "No audited row carries a prediction interval.")
-    if reason:
-        check = judge.silent("calibration.ece", "Coverage of the stated interval", "cannot_tell", reason, n=n)
-        return Part((check,), dimensions={"ece": Dimension("cannot_tell", reason)})
+    unable = unsafe_labels(cases, judge) or (None if n else "No audited row carries a prediction interval.")
+    if unable:
+        check = judge.silent("calibration.ece", "Coverage of the stated interval", "cannot_tell", unable, n=n)
+        return Part((check,), dimensions={"ece": Dimension("cannot_tell", unable)})
     return _coverage_part(k, n, float(stated.nominal), judge)
 
 

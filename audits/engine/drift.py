@@ -17,7 +17,7 @@ from audits.engine.cases import Cases
 from audits.engine.frame import Frame, Mask
 from audits.engine.performance import unsafe_labels
 from audits.engine.poisson import Slope, poisson_slope
-from audits.engine.result import Check, Dimension, Part, Table
+from audits.engine.result import Check, Dimension, Finding, Part, Table
 from audits.engine.shift import Shift, shift_of
 from audits.engine.spec import DriftPlan
 from audits.engine.verdicts import Judge
@@ -64,7 +64,7 @@ def measure(frame: Frame, cases: Cases, judge: Judge) -> Part:
     shifts, features = _shifts(frame, parts, plan, judge)
     checks = (slope_check, *changes, *shifts)
     tables = {"periods": _periods_table(periods, judge), "parts": parts_table, "features": features}
-    return Part(checks, tables, judge.findings(checks), {"drift": dimension})
+    return Part(checks, tables, judge.findings(checks) + _growth(slope_check), {"drift": dimension})
 
 
 def _periods(times: NDArray[np.datetime64], cases: Cases, months: int) -> Periods:
@@ -120,6 +120,13 @@ def _slope_check(fitted: Slope, periods: Periods, judge: Judge) -> Check:
         confidence=0.9,
         method=f"Poisson slope, over-dispersion {fitted.dispersion:.2f}, normal two-sided 90%",
     )
+
+
+def _growth(check: Check) -> tuple[Finding, ...]:
+    """A finding when the whole interval of the slope lies above 0 and no limit has already made it one."""
+    if check.verdict == "fail" or check.low is None or check.low <= 0:
+        return ()
+    return (Finding("medium", "Harmful errors grow with time", check.sentence, check.id),)
 
 
 def _factor(slope: float) -> str:
@@ -246,9 +253,8 @@ def _shifts(frame: Frame, parts: Parts, plan: DriftPlan, judge: Judge) -> tuple[
     for name in dict.fromkeys(wanted):
         column = frame.column(name, "drift.features")
         found = shift_of(column, parts.reference, parts.later, judge.suite, judge.seed)
-        if found is None:
-            reason = f"{name} has no value in one of the two parts."
-            checks.append(judge.silent("drift.psi", "Population stability", "cannot_tell", reason, subject=name))
+        if isinstance(found, str):
+            checks.append(judge.silent("drift.psi", "Population stability", "cannot_tell", found, subject=name))
             continue
         checks += _shift_checks(name, found, judge)
         rows.append(

@@ -5,16 +5,16 @@ false-positive rate the event-free rows of a group. A missing attribute is count
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from audits.engine import words
-from audits.engine.bounds import Interval, holm, six
+from audits.engine.bounds import Interval, holm, six, six_apart
 from audits.engine.cases import Cases
 from audits.engine.fairness_tables import Selection, attribute_table, gap_table, selection
 from audits.engine.frame import Frame
 from audits.engine.groups import METRICS, Gap, GroupCounts, count, gaps, groupings, measurable
 from audits.engine.performance import unsafe_labels
-from audits.engine.result import Check, Dimension, Finding, Part, State, Table
+from audits.engine.result import Check, Dimension, Finding, Part, State, Table, Verdict
+from audits.engine.suite import Severity
 from audits.engine.verdicts import Judge
 
 TITLE = "Gap between groups"
@@ -87,7 +87,7 @@ def _dimension(priced: Priced, judge: Judge) -> Dimension:
             "attribute": worst.attribute,
             "group": worst.group,
             "point": six(worst.point),
-            "half_width": six(u - worst.point),
+            "half_width": six_apart(u, worst.point),
             "u": six(u),
             "n_group": n_group,
             "n_rest": n_rest,
@@ -100,7 +100,7 @@ def _gap_checks(priced: Priced, judge: Judge) -> tuple[Check, ...]:
     """One check per eligible group, worst first; before them, one that says why the dimension is not measured."""
     checks = []
     if priced.state != "measured":
-        verdict = "cannot_tell" if priced.state == "cannot_tell" else "not_run"
+        verdict: Verdict = "cannot_tell" if priced.state == "cannot_tell" else "not_run"
         checks.append(judge.silent("fairness.gap", TITLE, verdict, priced.reason or ""))
     return (*checks, *(_gap_check(gap, judge) for gap in priced.gaps))
 
@@ -123,7 +123,7 @@ def _gap_check(gap: Gap, judge: Judge) -> Check:
         subject=f"{gap.attribute}: {gap.group}",
         k=int(gap.rate.k),
         confidence=2 * gamma - 1,
-        method=f"{metric.title}, group against all other eligible rows; wider of Wald and Newcombe, {gamma:.2f} each side",
+        method=f"{metric.title}, group against all other eligible rows; wider of Wald and Newcombe, {gamma:.2f} a side",
     )
 
 
@@ -135,7 +135,7 @@ def _gap_findings(priced: Priced, judge: Judge) -> tuple[Finding, ...]:
         if p > level or gap.point <= 0:
             continue
         check = _gap_check(gap, judge)
-        severity: Any = "high" if limit and limit.verdict(gap.interval) == "fail" else "medium"
+        severity: Severity = "high" if limit and limit.verdict(gap.interval) == "fail" else "medium"
         text = f"{check.sentence} Holm-adjusted p {p:.2g} ({gap.method})."
         title = f"{gap.attribute}: {gap.group} fares worse"
         found.append(Finding(severity, title, text, "fairness.gap", check.subject or ""))
@@ -229,7 +229,7 @@ def _shortfall(chosen: Selection, name: str, judge: Judge) -> Check:
 
 
 def _not_stated_findings(checks: tuple[Check, ...], judge: Judge) -> tuple[Finding, ...]:
-    most = judge.suite.unlabelled_finding
+    most = judge.suite.missing_finding
     return tuple(
         Finding("medium", f"{check.subject} is often not stated", check.sentence, check.id, check.subject or "")
         for check in checks

@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from audits.engine.bounds import Interval, Rate, cp_interval, difference_p, gap_interval, holm, pooled_z, ratio_interval
+from audits.engine.bounds import (
+    Interval,
+    Rate,
+    cp_interval,
+    difference_interval,
+    difference_p,
+    holm,
+    pooled_z,
+    ratio_interval,
+)
 from audits.engine.groups import METRICS, NOT_STATED, Gap, GroupCounts, gaps, measurable
 from audits.engine.result import Table
 from audits.engine.verdicts import Judge
@@ -82,7 +91,7 @@ def _compared(name: str, rate: Rate, best: Rate, share: float, judge: Judge) -> 
         pooled_z(best, rate),
         p,
         method,
-        gap_interval(best, rate, judge.suite.z),
+        difference_interval(best, rate, judge.suite.z),
         share * (best.value - rate.value),
     )
 
@@ -95,25 +104,28 @@ def attribute_table(counts: GroupCounts, judge: Judge) -> Table:
     columns += ["ratio high", "z", "p", "p method", "shortfall"]
     for name in shown:
         columns += [f"{SHORT[name]} {part}" for part in ("k", "n", "value", "low", "high")]
+    columns += ["AUC", "AUC low", "AUC high", "scored n", "past median", "scoring rate", "scoring ratio"]
+    chosen = selection(counts, judge) if "favourable" in counts.by_name else None
     groups = [*counts.grouping.groups.names, NOT_STATED]
-    return Table(tuple(columns), tuple(_group_row(counts, index, shown, judge) for index in range(len(groups))))
+    rows = (_group_row(counts, index, group, shown, chosen, judge) for index, group in enumerate(groups))
+    return Table(tuple(columns), tuple(rows))
 
 
-def _group_row(counts: GroupCounts, index: int, shown: list[str], judge: Judge) -> tuple[Any, ...]:
+def _group_row(
+    counts: GroupCounts, index: int, group: str, shown: list[str], chosen: Selection | None, judge: Judge
+) -> tuple[Any, ...]:
     decided = counts.by_name["decided"]
-    names = counts.grouping.groups.names
-    group = names[index] if index < len(names) else NOT_STATED
     row: list[Any] = [
         group,
         int(decided[index]),
         float(decided[index] / decided.sum()),
         _eligible(counts, index, judge),
     ]
-    row += _selection_cells(counts, index, group, judge)
+    row += _selection_cells(counts, index, group, chosen, judge)
     for name in shown:
         rate = counts.rates(METRICS[name])[index]
         row += [int(rate.k), int(rate.n), *_value_and_interval(rate, judge)]
-    return tuple(row)
+    return (*row, *_ranking_cells(counts, index, judge))
 
 
 def _eligible(counts: GroupCounts, index: int, judge: Judge) -> str:
@@ -123,19 +135,36 @@ def _eligible(counts: GroupCounts, index: int, judge: Judge) -> str:
     return "yes" if index in counts.eligible(metric, judge.suite) else "no"
 
 
-def _selection_cells(counts: GroupCounts, index: int, group: str, judge: Judge) -> list[Any]:
+def _selection_cells(counts: GroupCounts, index: int, group: str, chosen: Selection | None, judge: Judge) -> list[Any]:
+    """Rate of the favourable decision, and how it compares with the highest; blank for groups that are not compared."""
     if "favourable" not in counts.by_name:
         return [None] * 11
     rate = counts.rates(METRICS["selection_rate"])[index]
     cells: list[Any] = [int(rate.k), *_value_and_interval(rate, judge)]
-    found = selection(counts, judge)
-    if found is not None and index < len(counts.grouping.groups.names) and group == found.reference:
+    if chosen is None or index == len(counts.grouping.groups.names):
+        return [*cells, *[None] * 7]
+    if group == chosen.reference:
         return [*cells, 1.0, None, None, None, None, "highest rate", 0.0]
-    if found is None or index >= len(counts.grouping.groups.names) or group not in found.others:
-        return [*cells, None, None, None, None, None, None, None]
-    item = found.others[group]
+    if group not in chosen.others:
+        return [*cells, *[None] * 7]
+    item = chosen.others[group]
     low, high = (item.ratio_interval.low, item.ratio_interval.high) if item.ratio_interval else (None, None)
     return [*cells, item.ratio, low, high, item.z, item.p, item.method, item.shortfall]
+
+
+def _ranking_cells(counts: GroupCounts, index: int, judge: Judge) -> list[Any]:
+    """AUC within the group, and its share of scores on the favourable side of the median, with its ratio (LL144)."""
+    if "scored" not in counts.by_name:
+        return [None] * 7
+    area = counts.areas[index]
+    around = area.interval(judge.suite.confidence) if area else None
+    cells: list[Any] = [area.value if area else None, around.low if around else None, around.high if around else None]
+    past, scored = counts.by_name["past_median"], counts.by_name["scored"]
+    large = scored[:-1] >= max(1.0, judge.suite.group_share * float(scored.sum()))
+    best = max((float(k / n) for k, n, yes in zip(past, scored, [*large, False], strict=True) if yes), default=0.0)
+    rate = float(past[index] / scored[index]) if scored[index] else None
+    compared = rate is not None and best > 0 and index < len(large) and bool(large[index])
+    return [*cells, int(scored[index]), int(past[index]), rate, rate / best if rate is not None and compared else None]
 
 
 def _value_and_interval(rate: Rate, judge: Judge) -> list[Any]:

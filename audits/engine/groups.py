@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audits.engine.bounds import Interval, Rate, difference_p, gap_interval
+from audits.engine.auc import Auc, auc
+from audits.engine.bounds import Interval, Rate, difference_interval, difference_p
 from audits.engine.cases import Cases
-from audits.engine.frame import Frame, Groups
+from audits.engine.frame import Floats, Frame, Groups, Mask
 from audits.engine.spec import AuditSpec
 from audits.engine.suite import Suite
 from core.errors import InputRefused
@@ -59,10 +60,11 @@ class Grouping:
 
 @dataclass(frozen=True)
 class GroupCounts:
-    """Counts by name, one entry a group of `grouping` and the last for "not stated"."""
+    """Counts by name and AUC, one entry a group of `grouping` and the last for "not stated"."""
 
     grouping: Grouping
     by_name: Mapping[str, NDArray[np.int64]]
+    areas: tuple[Auc | None, ...] = ()
 
     def rates(self, metric: Metric) -> list[Rate]:
         """k of n of every group, "not stated" last; n may be 0."""
@@ -148,8 +150,26 @@ def count(grouping: Grouping, cases: Cases, spec: AuditSpec) -> GroupCounts:
     if spec.decides and spec.favourable_decision is not None:
         wanted = cases.positive if spec.favourable_decision == "positive" else ~cases.positive
         masks["favourable"] = cases.decided & wanted
+    if cases.score is not None:
+        masks |= _scored(cases, cases.score, spec)
     counts = {name: np.array(grouping.groups.counts(mask), dtype=np.int64) for name, mask in masks.items()}
-    return GroupCounts(grouping, counts)
+    return GroupCounts(grouping, counts, _areas(grouping.groups, cases))
+
+
+def _scored(cases: Cases, score: Floats, spec: AuditSpec) -> dict[str, Mask]:
+    """Decisions with a score, and those on the favourable side of the sample's median: LL144's scoring rate."""
+    scored = cases.decided & np.isfinite(score)
+    middle = np.median(score[scored]) if scored.any() else 0.0
+    better = score < middle if spec.favourable_decision == "negative" else score > middle
+    return {"scored": scored, "past_median": scored & better}
+
+
+def _areas(groups: Groups, cases: Cases) -> tuple[Auc | None, ...]:
+    if cases.score is None:
+        return ()
+    scored, score = cases.audited & np.isfinite(cases.score), cases.score
+    places = [scored & (groups.codes == code) for code in [*range(len(groups.names)), -1]]
+    return tuple(auc(score[place], cases.event[place]) for place in places)
 
 
 def measurable(counts: GroupCounts, metric: Metric) -> bool:
@@ -168,7 +188,7 @@ def gaps(counts: GroupCounts, metric: Metric, suite: Suite) -> list[Gap]:
         rate = rates[index]
         rest = Rate(k - rate.k, n - rate.n)
         first, second = (rate, rest) if metric.sign > 0 else (rest, rate)
-        interval, (p, method) = gap_interval(first, second, suite.z), difference_p(rate, rest)
+        interval, (p, method) = difference_interval(first, second, suite.z), difference_p(rate, rest)
         group = counts.grouping.groups.names[index]
         found.append(Gap(counts.grouping.name, group, rate, rest, first.value - second.value, interval, p, method))
     return found

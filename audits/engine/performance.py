@@ -60,7 +60,8 @@ def unsafe_labels(cases: Cases, judge: Judge) -> str | None:
     most = judge.suite.unlabelled_cannot_tell
     if cases.unlabelled_share <= most:
         return None
-    return f"{words.points(cases.unlabelled_share)} % of the decisions have no label; above {most:.0%} nothing can be told."
+    share = words.points(cases.unlabelled_share)
+    return f"{share} % of the decisions have no label; above {most:.0%} nothing can be told."
 
 
 def unseen_harm(cases: Cases, judge: Judge) -> str | None:

@@ -1,5 +1,7 @@
 """The data itself: how many rows count, which are missing a label or a decision (DOMAIN 1.0 rules 1 and 7)."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from audits.engine import words
@@ -17,12 +19,25 @@ def measure(frame: Frame, cases: Cases, judge: Judge) -> Part:
     if judge.spec.decides:
         checks.append(_classes(cases, judge))
     tables = {"rows": Table(("rows", "count"), tuple(rows.items())), "missing": _missing_cells(frame, judge)}
-    return Part(tuple(checks), tables, judge.findings(tuple(checks)) + _selective_labels(cases, judge))
+    findings = judge.findings(tuple(checks)) + _too_few(checks[0]) + _selective_labels(cases, judge)
+    return Part(tuple(checks), tables, findings)
 
 
 def _rows(cases: Cases, judge: Judge) -> Check:
-    sentence = f"{words.count(cases.n, 'row')} with decision and label were audited."
-    return judge.check("data.rows", "Rows audited", cases.n, None, sentence, cases.n)
+    """Too few rows are no fault of the model: the check cannot tell, and says how many rows would."""
+    sentence = f"{words.count(cases.n, 'row')} with decision and label audited."
+    check = judge.check("data.rows", "Rows audited", cases.n, None, sentence, cases.n)
+    if check.verdict != "fail":
+        return check
+    least = judge.suite.indication_rows
+    sentence += f" Below {least:,} every figure is an indication only."
+    return replace(check, verdict="cannot_tell", rows_needed=least, sentence=sentence)
+
+
+def _too_few(check: Check) -> tuple[Finding, ...]:
+    if check.verdict == "pass":
+        return ()
+    return (Finding("high", "Too few rows: an indication only", check.sentence, check.id),)
 
 
 def _missing(rows: dict[str, int], judge: Judge, what: str) -> Check:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from audits.engine.suite import Severity
 from core.canonical import canonical_json, plain
 
 SCHEMA = "plimsoll.audit-result/1"
@@ -60,7 +61,7 @@ class Table:
 class Finding:
     """Something a person should act on. The id is the same in every audit that finds the same thing."""
 
-    severity: Literal["high", "medium", "low"]
+    severity: Severity
     title: str
     text: str
     check: str

@@ -34,10 +34,14 @@ class Shift:
     bins: int
 
 
-def shift_of(column: Column, reference: Mask, later: Mask, suite: Suite, seed: int) -> Shift | None:
-    """The shift of one column between two parts of the rows; None when a part has no value of it."""
+def shift_of(column: Column, reference: Mask, later: Mask, suite: Suite, seed: int) -> Shift | str:
+    """The shift of one column between two parts of the rows, or why it cannot be told."""
     if not (reference & ~column.absent).any() or not (later & ~column.absent).any():
-        return None
+        return f"{column.name} has no value in one of the two parts."
+    if column.kind == "category" and len(column.groups.names) > suite.most_groups:
+        return (
+            f"{column.name} has {len(column.groups.names):,} different values; PSI takes {suite.most_groups} at most."
+        )
     places, bins = _places(column, reference, suite.psi_bins)
     before = np.bincount(places[reference], minlength=bins)
     after = np.bincount(places[later], minlength=bins)

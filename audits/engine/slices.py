@@ -86,7 +86,7 @@ def _worst_check(rates: list[SliceRate], confirmed: list[SliceRate], judge: Judg
     """The confirmed slice with the highest lower bound, else the slice with the highest lower bound of all."""
     worst = confirmed[0] if confirmed else min(rates, key=lambda item: (-item.shared_lower, item.slice, item.value))
     told = "is confirmed worse than the whole" if confirmed else "is not confirmed worse than the whole"
-    check = judge.rate(
+    return judge.rate(
         "slices.worst",
         "Worst slice",
         int(worst.rate.k),
@@ -95,13 +95,12 @@ def _worst_check(rates: list[SliceRate], confirmed: list[SliceRate], judge: Judg
         f"are wrong in the harmful direction; the slice {told}",
         subject=f"{worst.slice}: {worst.value}",
     )
-    return check
 
 
 def _finding(item: SliceRate, pooled: Rate) -> Finding:
     text = (
-        f"{item.slice} {item.value}: {words.points(item.rate.value)} % harmful errors in {item.rate.n:,} rows, at least "
-        f"{words.points(item.shared_lower)} % with prudence; all rows {words.points(pooled.value)} %."
+        f"{item.slice} {item.value}: {words.points(item.rate.value)} % harmful errors in {item.rate.n:,} rows, "
+        f"at least {words.points(item.shared_lower)} % with prudence; all rows {words.points(pooled.value)} %."
     )
     about = f"{item.slice}: {item.value}"
     return Finding("medium", f"{about} is worse than the whole", text, "slices.worst", about)

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from audits.engine.spec import Operator
 from core.canonical import canonical_json, digest
 from core.errors import InputRefused
+
+Severity = Literal["high", "medium", "low"]
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class SuiteLimit:
 
     op: Operator
     value: float
-    severity: str
+    severity: Severity
     assumption: str
 
 
@@ -32,7 +34,7 @@ class Suite:
     bootstraps: int
     calibration_bins: int
     indication_rows: int
-    unlabelled_finding: float
+    missing_finding: float
     unlabelled_cannot_tell: float
     group_rows: int
     group_share: float
@@ -63,4 +65,6 @@ def _figure(kind: Any, value: Any) -> Any:
 
 
 def _limit(entry: Mapping[str, str]) -> SuiteLimit:
-    return SuiteLimit(cast(Operator, entry["op"]), float(entry["value"]), entry["severity"], entry["assumption"])
+    return SuiteLimit(
+        cast(Operator, entry["op"]), float(entry["value"]), cast(Severity, entry["severity"]), entry["assumption"]
+    )

@@ -20,6 +20,9 @@ class LimitInForce:
     op: str
     value: float
 
+    def to_dict(self) -> dict[str, Any]:
+        return {"op": self.op, "value": self.value}
+
     def holds(self, value: float) -> bool:
         compare: dict[str, bool] = {
             "<=": value <= self.value,
@@ -39,7 +42,7 @@ class LimitInForce:
 
 @dataclass(frozen=True)
 class Judge:
-    """Makes checks of one audit: knows the suite's limits, those the specification puts in their place, and the seed."""
+    """Makes the checks of one audit: knows the suite's limits, the specification's own, and the seed."""
 
     suite: Suite
     spec: AuditSpec
@@ -79,10 +82,10 @@ class Judge:
             verdict=verdict,
             value=value,
             n=n,
-            low=interval and interval.low,
-            high=interval and interval.high,
+            low=interval.low if interval else None,
+            high=interval.high if interval else None,
             sentence=_judged(sentence, verdict, needed),
-            limit=limit and {"op": limit.op, "value": limit.value},
+            limit=limit.to_dict() if limit else None,
             rows_needed=needed,
             seed=self.seed,
             **more,
@@ -118,7 +121,7 @@ class Judge:
             title=title,
             verdict=verdict,
             reason=reason,
-            limit=limit and {"op": limit.op, "value": limit.value},
+            limit=limit.to_dict() if limit else None,
             seed=self.seed,
             sentence=reason,
             **more,
