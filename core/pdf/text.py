@@ -6,7 +6,7 @@ There is no markup: a span carries its style beside its text, so `<img src=...>`
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.canonical import plain
@@ -103,7 +103,8 @@ def spans(pieces: Iterable[Piece], colour: str = "ink", face: str = "regular") -
 def break_lines(pieces: Sequence[Span], size: float, room: float, most: int = 400) -> list[TextLine]:
     """Greedy lines no wider than `room` points, at most `most`; a word too long is cut where the line ends."""
     lines = [TextLine()]
-    for word in words_of(pieces):
+    # No face has letters narrower than a fifth of its size on average: more letters than this cannot fit anyway.
+    for word in words_of(_first(pieces, int((most + 1) * (room / size * 5 + 1)))):
         if len(lines) > most:
             break
         _place(word, lines, size, room)
@@ -111,6 +112,15 @@ def break_lines(pieces: Sequence[Span], size: float, room: float, most: int = 40
         lines = lines[:most]
         lines[-1].add(Span("…"), typeface.width("…", "regular", size))
     return lines
+
+
+def _first(pieces: Sequence[Span], letters: int) -> list[Span]:
+    """The spans cut after this many letters in all."""
+    kept = []
+    for piece in pieces:
+        kept.append(piece if len(piece.text) <= letters else replace(piece, text=piece.text[: max(0, letters)]))
+        letters -= len(piece.text)
+    return kept
 
 
 def words_of(pieces: Sequence[Span]) -> Iterable[list[Span]]:
@@ -151,7 +161,7 @@ def _place_part(part: Span, lines: list[TextLine], size: float, room: float) -> 
     while rest:
         line = lines[-1]
         left = room - line.width
-        taken = rest if _fits(rest, part.face, size, left) else _head(rest, part.face, size, left)
+        taken = _head(rest, part.face, size, left)
         if not taken and line.runs:
             lines.append(TextLine())
             continue
@@ -166,7 +176,7 @@ def _fits(text: str, face: str, size: float, room: float) -> bool:
 
 def _head(text: str, face: str, size: float, room: float) -> str:
     """The longest beginning of `text` that fits into `room`, by halving."""
-    low, high = 0, len(text)
+    low, high = 0, min(len(text), int(max(0.0, room) / size * 8) + 1)
     while low < high:
         middle = (low + high + 1) // 2
         if _fits(text[:middle], face, size, room):
