@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.access import Access, page
-from accounts.models import Organisation
 from accounts.roles import ALL_STAFF
 from accounts.selectors import members_of, organisations_visible
 from core.errors import NotFound
@@ -60,7 +59,7 @@ def customers(request: Asked) -> HttpResponse:
 @page(READ)
 def customer(request: Asked, pk: UUID) -> HttpResponse:
     """One customer: people, models, policies."""
-    row = Organisation.objects.filter(pk=pk).first()
+    row = organisations_visible(request.principal).filter(pk=pk).first()
     if row is None:
         raise NotFound("Nothing is here that you may see.")
     models = list(models_visible(request.principal).filter(organisation=row).order_by("name"))

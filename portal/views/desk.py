@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from accounts.access import Access, page
 from accounts.roles import ALL_MEMBERS, ALL_STAFF
 from audits.models import AuditRun, DataSet
-from claims.models import Claim
+from audits.selectors import datasets_visible
+from claims.selectors import claims_open
 from core.jobs.models import Job
 from policies.selectors import quotes_live, subjectivities_open
 from portal.asking import Asked
@@ -33,11 +34,10 @@ def _queue(request: Asked) -> dict[str, list[Any]]:
     principal = request.principal
     referrals = referrals_visible(principal).select_related("organisation").filter(state=Referral.State.OPEN)
     heavy = ("pricing__worksheet", "pricing__evidence", "pricing__risk", "pricing__terms")
-    claims = Claim.objects.visible_to(principal).exclude(state=Claim.State.CLOSED)
     return {
         "referrals": list(referrals.defer(*heavy).order_by("created_at")[:MOST]),
         "quotes": list(quotes_live(principal).defer("pricing__worksheet", "pricing__order__audit_run__result")[:MOST]),
-        "claims": list(claims.select_related("policy__model", "organisation").order_by("reported_at")[:MOST]),
+        "claims": list(claims_open(principal).defer("policy__quote__pricing", "policy__clauses")[:MOST]),
         "to_price": list(_to_price(request)[:MOST]),
         "subjectivities": subjectivities_open(principal)[:MOST],
         "failed": list(_failed(request)[:MOST]),
@@ -59,5 +59,5 @@ def _failed(request: Asked) -> Any:
 
 
 def _refused(request: Asked) -> Any:
-    rows = DataSet.objects.visible_to(request.principal).filter(state=DataSet.State.REFUSED)
-    return rows.select_related("organisation").order_by("-created_at")
+    rows = datasets_visible(request.principal).filter(state=DataSet.State.REFUSED)
+    return rows.order_by("-created_at")

@@ -1,12 +1,9 @@
 """The customer's keys for programs: made once, shown once, revoked for good."""
 
-from uuid import UUID
-
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.access import Access, page
-from accounts.models import ApiKey
 from accounts.roles import ALL_MEMBERS, OWNER
 from accounts.scope import organisation_pick
 from accounts.services import key_revoke, organisation_key_create
@@ -14,6 +11,7 @@ from core.actors import Actor
 from core.errors import NotFound
 from portal.asking import Asked, act, filled, now
 from portal.forms.accounts import KeyForm
+from portal.lookups import keys_visible
 
 READ = Access(members=ALL_MEMBERS)
 CHANGE = Access(members=frozenset({OWNER}))
@@ -39,7 +37,7 @@ def keys(request: Asked) -> HttpResponse:
 @page({"POST": CHANGE})
 def revoke(request: Asked, pk: str) -> HttpResponse:
     """End a key; programs that use it are refused from the next request on."""
-    key = _own_keys(request).filter(pk=pk).first()
+    key = keys_visible(request.principal).filter(pk=pk).first()
     if key is None:
         raise NotFound("Nothing is here that you may see.")
     organisation_pick(principal=request.principal, access=CHANGE, requested=key.organisation_id)
@@ -51,11 +49,6 @@ def revoke(request: Asked, pk: str) -> HttpResponse:
 
 
 def _show(request: Asked, form: KeyForm, **extra: object) -> HttpResponse:
-    rows = _own_keys(request).select_related("organisation").order_by("revoked", "-created")
+    rows = keys_visible(request.principal)
     owner = OWNER in request.principal.memberships.values()
     return render(request, "keys/keys.html", {"keys": rows, "form": form, "owner": owner, "now": now(), **extra})
-
-
-def _own_keys(request: Asked):
-    mine: list[UUID] = list(request.principal.memberships)
-    return ApiKey.objects.filter(organisation_id__in=mine)

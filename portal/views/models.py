@@ -13,10 +13,11 @@ from portal.asking import Asked, may, now
 from portal.cover import covers_of
 from portal.forms.models import AuditForm, DeploymentForm, VersionForm
 from portal.history import history_of
+from portal.lookups import live_labels
 from portal.readings import newest_prices, newest_reading
 from portal.stories import model_fact, model_factors
 from underwriting.api.registry import BUILD, ORDER, READ
-from underwriting.models import DeploymentSwitch, RegisteredModel
+from underwriting.models import RegisteredModel
 from underwriting.plan_records import plan_current
 from underwriting.selectors import models_visible, orders_visible, switches_of, version_live_at
 
@@ -28,7 +29,7 @@ def models(request: Asked) -> HttpResponse:
     """Every model the caller may see, with its score, the version that decides now and its cover."""
     rows = list(models_visible(request.principal).order_by("-created_at")[:MOST])
     keys = [row.pk for row in rows]
-    prices, covers, live = newest_prices(keys), covers_of(keys), _live_now(keys)
+    prices, covers, live = newest_prices(keys), covers_of(keys), live_labels(keys, at=now())
     lines = [
         {
             "model": row,
@@ -85,9 +86,3 @@ def _forms(request: Asked, row: RegisteredModel) -> dict[str, Any]:
         datasets = list(sets.order_by("-created_at")[:50])
         shown |= {"datasets": datasets, "audit_form": AuditForm(versions=versions, datasets=datasets)}
     return shown
-
-
-def _live_now(models: list[UUID]) -> dict[UUID, str]:
-    """Model id -> label of the version that decides now. One query."""
-    rows = DeploymentSwitch.objects.filter(model_id__in=models, live_from__lte=now()).order_by("live_from")
-    return {key: label for key, label in rows.values_list("model_id", "version__label") if label}

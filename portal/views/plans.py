@@ -5,8 +5,8 @@ from django.shortcuts import render
 
 from accounts.access import Access, page
 from accounts.roles import ALL_STAFF
-from core.errors import NotFound
 from portal.asking import Asked
+from portal.lookups import plan_named, plans_all
 from underwriting.models import PlanRecord
 
 READ = Access(staff=ALL_STAFF)
@@ -15,15 +15,12 @@ READ = Access(staff=ALL_STAFF)
 @page(READ)
 def plans(request: Asked) -> HttpResponse:
     """Every published plan and tax table, the newest in force first."""
-    rows = PlanRecord.objects.order_by("kind", "-effective_from", "-name")
-    return render(request, "plans/plans.html", {"plans": rows})
+    return render(request, "plans/plans.html", {"plans": plans_all()})
 
 
 @page(READ)
 def plan(request: Asked, name: str) -> HttpResponse:
     """One plan in full."""
-    row = PlanRecord.objects.filter(name=name).first()
-    if row is None:
-        raise NotFound("Nothing is here that you may see.")
+    row = plan_named(name)
     template = "plans/plan.html" if row.kind == PlanRecord.Kind.PLAN else "plans/taxes.html"
     return render(request, template, {"plan": row, "json": row.json})

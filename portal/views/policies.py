@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 
 from accounts.access import page
 from accounts.scope import object_get
-from claims.models import Claim
+from claims.selectors import claims_of_policy
 from core.actors import Actor
 from policies.api.policies import READ, WRITE
 from policies.models import Policy
@@ -18,7 +18,7 @@ from portal.asking import Asked, act, filled, may, now
 from portal.forms.underwriting import ReasonForm
 from portal.history import history_of
 from portal.readings import reading_of
-from reports.models import QuarterlyReport
+from reports.selectors import reports_visible
 
 MOST = 200
 
@@ -40,7 +40,7 @@ def policy(request: Asked, pk: UUID) -> HttpResponse:
         "schedule": list(row.schedule.select_related("version").order_by("created_at")),
         "documents": list(documents_of(row)),
         "transactions": list(row.transactions.order_by("booked_at")),
-        "claims": list(Claim.objects.filter(policy=row).order_by("-created_at")),
+        "claims": list(claims_of_policy(row.pk)),
         "reports": list(row.reports.order_by("-quarter", "-version")),
         "reading": reading_of(row.quote.pricing),
         "may_write": may(request.principal, WRITE, row.organisation_id),
@@ -68,6 +68,5 @@ def subjectivity(request: Asked, pk: UUID, index: int) -> HttpResponse:
 def documents(request: Asked) -> HttpResponse:
     """Every paper the caller may see: policy papers and quarterly reports."""
     papers = documents_visible(request.principal).select_related("policy__model").order_by("-made_at")[:MOST]
-    reports = QuarterlyReport.objects.visible_to(request.principal).filter(paper__isnull=False)
-    reports = reports.select_related("model", "paper").order_by("-quarter", "-version")[:MOST]
+    reports = reports_visible(request.principal).filter(paper__isnull=False).order_by("-quarter", "-version")[:MOST]
     return render(request, "documents/documents.html", {"papers": papers, "reports": reports})

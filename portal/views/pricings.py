@@ -14,7 +14,6 @@ from core.actors import Actor
 from core.canonical import plain
 from core.errors import NotFound
 from policies.api.quotes import WRITE as OFFER
-from policies.models import Quote
 from policies.services.quotes import quote_offer
 from portal.asking import Asked, Refusals, act, filled, may, now, said
 from portal.forms.models import TermsForm
@@ -40,7 +39,7 @@ def pricing(request: Asked, pk: UUID) -> HttpResponse:
         "sheet": sheet,
         "model": row.order.version.model,
         "reading": reading_of(row),
-        "quote": Quote.objects.filter(pricing=row).first(),
+        "quote": getattr(row, "quote", None),
         **_acts(request, row),
     }
     if sheet["figures"]:

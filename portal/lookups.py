@@ -1,0 +1,37 @@
+"""Small readings that only pages need, kept out of the views."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import ApiKey
+from accounts.principal import Principal
+from core.errors import NotFound
+from underwriting.models import DeploymentSwitch, PlanRecord
+
+
+def keys_visible(principal: Principal) -> QuerySet[ApiKey]:
+    """Keys of the caller's own organisations, those in use first."""
+    rows = ApiKey.objects.filter(organisation_id__in=list(principal.memberships))
+    return rows.select_related("organisation").order_by("revoked", "-created")
+
+
+def live_labels(models: Iterable[UUID], *, at: datetime) -> dict[UUID, str]:
+    """Model id -> label of the version that decides at `at`. One query."""
+    rows = DeploymentSwitch.objects.filter(model_id__in=list(models), live_from__lte=at).order_by("live_from")
+    return {key: label for key, label in rows.values_list("model_id", "version__label") if label}
+
+
+def plans_all() -> QuerySet[PlanRecord]:
+    """Every published plan and tax table, the plan in force first."""
+    return PlanRecord.objects.order_by("kind", "-effective_from", "-name")
+
+
+def plan_named(name: str) -> PlanRecord:
+    """One of them; NotFound for a name nobody published."""
+    row = PlanRecord.objects.filter(name=name).first()
+    if row is None:
+        raise NotFound("Nothing is here that you may see.")
+    return row
