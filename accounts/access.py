@@ -44,9 +44,10 @@ class DeclaredAccess(BasePermission):
         if access is None:
             # Let DRF answer 405 where there is no such method; a method without a line stays shut.
             return not hasattr(view, (request.method or "").lower())
-        if access.admits(request.principal):
+        principal = getattr(request, "principal", None)
+        if access.admits(principal):
             return True
-        if request.principal is None:
+        if principal is None:
             raise DrfNotAuthenticated()
         raise NotAllowed(_REFUSED.message, remedy=_REFUSED.remedy)
 

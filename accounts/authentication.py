@@ -48,9 +48,9 @@ def _note_use(request: Request, key: ApiKey) -> None:
 
 def _key(text: str) -> ApiKey:
     try:
-        key: ApiKey = ApiKey.objects.get_from_key(text)
+        key = ApiKey.objects.get_from_key(text)
     except (ApiKey.DoesNotExist, ValueError):
         raise exceptions.AuthenticationFailed(_BAD_KEY) from None
-    if key.has_expired:
+    if not isinstance(key, ApiKey) or key.has_expired:
         raise exceptions.AuthenticationFailed(_BAD_KEY)
     return key

@@ -1,13 +1,16 @@
 """Users, organisations (the tenants), memberships, staff roles, keys and authority."""
 
 import uuid
+from typing import ClassVar, Self, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from rest_framework_api_key.models import AbstractAPIKey, BaseAPIKeyManager
+from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 
 from accounts.principal import Principal
 from accounts.roles import MEMBER_LABELS, STAFF_LABELS
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -84,7 +87,7 @@ class Authority(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "kind", "currency"], name="authority_once")]
 
 
-class ApiKeyManager(BaseAPIKeyManager):
+class ApiKeyManager(APIKeyManager):
     """Makes keys; only prefix and hash are stored."""
 
     def get_usable_keys(self) -> models.QuerySet["ApiKey"]:
@@ -98,7 +101,7 @@ class ApiKey(AbstractAPIKey):
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="api_keys")
     last_used_at = models.DateTimeField(null=True)
 
-    objects = ApiKeyManager()
+    objects: ClassVar[ApiKeyManager] = ApiKeyManager()
 
     class Meta(AbstractAPIKey.Meta):
         constraints = [
@@ -110,10 +113,10 @@ class ApiKey(AbstractAPIKey):
         ]
 
 
-class TenantQuerySet(models.QuerySet[models.Model]):
+class TenantQuerySet(models.QuerySet[Row]):
     """Rows of tenants. visible_to is the only way from a request to a row."""
 
-    def visible_to(self, principal: Principal) -> "TenantQuerySet":
+    def visible_to(self, principal: Principal) -> Self:
         """All rows for the insurer's staff, the own organisations' rows for members, none for anybody else."""
         if principal.is_staff:
             return self.all()

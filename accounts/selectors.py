@@ -24,6 +24,8 @@ def principal_of_key(key: ApiKey) -> Principal | None:
     """The principal of a key: its person's, or an engineer of its organisation. None if the person is inactive."""
     if key.user is not None:
         return principal_of_user(key.user) if key.user.is_active else None
+    if key.organisation_id is None:
+        return None
     actor = Actor(kind="key", id=key.prefix, label=key.name, organisation_id=key.organisation_id)
     return Principal(actor=actor, memberships={key.organisation_id: ENGINEER})
 

@@ -1,7 +1,7 @@
 """Changing accounts: people, organisations, roles, keys, authority. Every change is journalled."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -96,17 +96,14 @@ def member_remove(*, member: Membership, actor: Actor, at: datetime) -> None:
 def organisation_key_create(*, organisation: Organisation, name: str, actor: Actor, at: datetime) -> tuple[ApiKey, str]:
     """A key for the organisation's programs, valid a year. The key itself is returned once and not kept."""
     with transaction.atomic():
-        row, key = ApiKey.objects.create_key(
-            name=name, organisation=organisation, expiry_date=at + ORGANISATION_KEY_LIFE
-        )
+        row, key = _key_make(name=name, organisation=organisation, expiry_date=at + ORGANISATION_KEY_LIFE)
         _note(actor, "key.created", "organisation", organisation.pk, organisation, at, {"prefix": row.prefix})
     return row, key
 
 
 def token_create(*, user: User, at: datetime) -> tuple[ApiKey, str]:
     """A key that acts as `user`, valid for a working day."""
-    row, key = ApiKey.objects.create_key(name=user.name, user=user, expiry_date=at + TOKEN_LIFE)
-    return row, key
+    return _key_make(name=user.name, user=user, expiry_date=at + TOKEN_LIFE)
 
 
 def key_revoke(*, key: ApiKey, actor: Actor, at: datetime) -> None:
@@ -140,6 +137,13 @@ def authority_set(*, user: User, kind: str, amount: Decimal, currency: str, acto
     return grant
 
 
+def _key_make(**fields: object) -> tuple[ApiKey, str]:
+    row = ApiKey(**fields)
+    key: str = ApiKey.objects.assign_key(row)
+    row.save(force_insert=True)
+    return row, key
+
+
 def _user_create(*, email: str, name: str, password: str | None, at: datetime) -> tuple[User, str]:
     address = email.strip().lower()
     if User.objects.filter(email=address).exists():
@@ -162,7 +166,7 @@ def _note(
     pk: object,
     organisation: Organisation | None,
     at: datetime,
-    detail: dict[str, object],
+    detail: Mapping[str, object],
 ) -> None:
     journal_write(
         actor=actor,

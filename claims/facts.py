@@ -134,7 +134,8 @@ def _switch(incident: Incident) -> DeploymentSwitch | None:
 
 def _audits(claim: Claim) -> tuple[AuditFacts, ...]:
     rows = AuditRun.objects.filter(order__version__model_id=claim.policy.model_id, state="completed")
-    return tuple(AuditFacts(str(row.pk), _day(row.completed_at)) for row in rows.order_by("completed_at", "id"))
+    done = rows.exclude(completed_at=None).order_by("completed_at", "id").values_list("pk", "completed_at")
+    return tuple(AuditFacts(str(pk), _day(at)) for pk, at in done if at)
 
 
 def _siblings(claim: Claim) -> tuple[Sibling, ...]:

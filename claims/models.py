@@ -4,8 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import TenantModel
-
-AMOUNT = {"max_digits": 16, "decimal_places": 2}
+from core.fields import AMOUNT
 
 
 class Incident(TenantModel):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
@@ -60,17 +61,17 @@ def claims_stair_stepping(principal: Principal) -> list[Claim]:
     return [claim for claim in claims_open(principal) if any(r.stair_stepping for r in reserves_of(claim).values())]
 
 
-def claims_of_policy(policy_id: object) -> QuerySet[Claim]:
+def claims_of_policy(policy_id: UUID) -> QuerySet[Claim]:
     """The claims on one policy, oldest first."""
     return Claim.objects.filter(policy_id=policy_id).select_related("incident").order_by("reported_at", "number")
 
 
-def incidents_of_model(model_id: object) -> QuerySet[Incident]:
+def incidents_of_model(model_id: UUID) -> QuerySet[Incident]:
     """The incidents of one model, newest first."""
     return Incident.objects.filter(model_id=model_id).select_related("version").order_by("-occurred_at")
 
 
-def payments_of_policy(policy_id: object) -> QuerySet[Payment]:
+def payments_of_policy(policy_id: UUID) -> QuerySet[Payment]:
     """All payments on one policy, in order."""
     return Payment.objects.filter(claim__policy_id=policy_id).select_related("claim").order_by("created_at", "id")
 

@@ -3,8 +3,7 @@
 from django.db import models
 
 from accounts.models import TenantModel
-
-AMOUNT = {"max_digits": 16, "decimal_places": 2}
+from core.fields import AMOUNT
 
 
 class Series(models.Model):

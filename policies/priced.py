@@ -32,7 +32,8 @@ class Priced:
 
 def priced(pricing: Pricing) -> Priced:
     """`pricing` as a value. Raises StateRefused if no price could be computed."""
-    if pricing.premium is None or pricing.total is None:
+    completed_at = pricing.order.audit_run.completed_at
+    if pricing.premium is None or pricing.total is None or completed_at is None:
         raise StateRefused(
             "No price could be computed, so there is nothing to offer.",
             field="pricing",
@@ -55,7 +56,7 @@ def priced(pricing: Pricing) -> Priced:
         rows=int(pricing.evidence["rows"]),
         evidence_class=str(pricing.evidence["evidence_class"]),
         grade=pricing.grade,
-        completed_at=pricing.order.audit_run.completed_at,
+        completed_at=completed_at,
     )
 
 

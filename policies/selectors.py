@@ -1,6 +1,7 @@
 """Reading policies. No selector opens a transaction."""
 
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -32,7 +33,7 @@ def policies_in_force(*, on: date) -> QuerySet[Policy]:
     return rows.select_related("organisation", "model").order_by("number")
 
 
-def policies_of_model(model_id: object) -> QuerySet[Policy]:
+def policies_of_model(model_id: UUID) -> QuerySet[Policy]:
     """The policies of one model, newest term first."""
     return Policy.objects.filter(model_id=model_id).order_by("-inception")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time
+from uuid import UUID
 
 from core.jobs.registry import job_handler
 from core.jobs.schedule import schedule_register
@@ -27,7 +28,7 @@ def policy_documents_job(work: Work, *, policy: str) -> None:
 @job_handler("policies.on_audit_completed")
 def audit_completed_job(work: Work, *, audit_run: str) -> None:
     """A newer audit voids the quotes made on an older one."""
-    models = RegisteredModel.objects.filter(versions__orders__audit_run_id=audit_run)
+    models = RegisteredModel.objects.filter(versions__orders__audit_run_id=UUID(audit_run))
     with work.commit() as at:
         quotes_void_lapsed(quotes=quotes_standing(model_id__in=models.values("pk")), at=at)
 

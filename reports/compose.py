@@ -43,7 +43,7 @@ def report_input(*, report: QuarterlyReport, at: datetime) -> dict[str, Any]:
         )
     order = orders[0]
     pricing = _pricing(order, report.policy)
-    input_ = {
+    input_: dict[str, Any] = {
         "schema": "plimsoll.quarterly-report/1",
         "report": _report(report, at, until, period.end),
         "insurer": {"name": settings.INSURER_NAME},
@@ -165,7 +165,7 @@ def _claims(model: RegisteredModel, start: datetime, until: datetime) -> dict[st
     claims = list(
         Claim.objects.filter(policy__model=model, reported_at__gte=start, reported_at__lt=until).order_by("number")
     )
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "number": claim.number,
             "reported_at": claim.reported_at,

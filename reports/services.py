@@ -8,6 +8,7 @@ from django.db import transaction
 
 from core.actors import Actor
 from core.canonical import canonical_json, digest
+from core.errors import StateRefused
 from core.jobs.models import Job
 from core.jobs.service import job_enqueue
 from core.journal import journal_write
@@ -119,7 +120,12 @@ def report_keep(*, report: QuarterlyReport, draft: Draft, actor: Actor, at: date
 
 
 def report_remake(*, report: QuarterlyReport) -> str:
-    """The digest of the paper made anew from its stored input; equal to the stored one on the same build."""
+    """The digest of the paper made anew from its stored input; equal to the stored one on the same build.
+
+    Raises StateRefused before there is a paper.
+    """
+    if report.source is None:
+        raise StateRefused("This report is not made yet.", remedy="Ask again when its state is issued.")
     with artifact_open(report.source) as stored:
         return digest(render(stored.read()))
 

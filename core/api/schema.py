@@ -1,5 +1,8 @@
 """How the OpenAPI document describes what every route may answer."""
 
+import re
+
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
@@ -16,6 +19,14 @@ TEXTS = {
     429: "Too many requests for now.",
     503: "A part of the installation cannot serve this now.",
 }
+
+
+class Schema(AutoSchema):
+    """Operations are named after their view, so that two addresses of one noun never share a name."""
+
+    def get_operation_id(self) -> str:
+        words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__.removesuffix("View")).lower()
+        return f"{words}_{self.method.lower()}"
 
 
 class FieldErrorSchema(serializers.Serializer[None]):

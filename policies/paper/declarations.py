@@ -31,7 +31,7 @@ def declarations(data: Mapping[str, Any]) -> bytes:
 
 def premium(doc: Document, given: Input) -> None:
     """Premium, each tax, total, instalments."""
-    doc.section("premium", "Premium", need=90)
+    doc.section("premium", "Premium", need=130)
     policy, currency = given.policy, given.policy.get("currency")
     rows = [Row(("Premium", "–", money(policy.get("premium"))))]
     for tax in policy.get("taxes") or []:
@@ -64,7 +64,7 @@ def instalment(index: int, part: Any) -> Row:
 
 def models(doc: Document, given: Input) -> None:
     """The schedule: only these versions are covered. The lowest score comes first."""
-    doc.section("models", "Scheduled models", need=110)
+    doc.section("models", "Scheduled models", need=140)
     if not given.models:
         doc.say("No model is scheduled. Without a scheduled model this policy answers no claim.")
         return
@@ -110,7 +110,7 @@ def subjectivities(doc: Document, given: Input) -> None:
     found = given.listed("subjectivities")
     if not found:
         return
-    doc.section("subjectivities", "Subjectivities", need=70)
+    doc.section("subjectivities", "Subjectivities", need=130)
     doc.say("Cover is subject to the following. What is not met by its date is referred to the underwriter.")
     rows = []
     for item in found[:60]:
@@ -125,7 +125,7 @@ def clause_section(doc: Document, key: str, title: str, found: list[ClauseText])
     """Clauses as a table, so that none is split over pages; no section without a clause."""
     if not found:
         return
-    doc.section(key, title, need=80)
+    doc.section(key, title, need=140)
     rows = [Row((Span(item.id, "bold", "sea"), clause_spans(item))) for item in found]
     doc.table(f"table-{key}", title, [Column("", most=24), Column("Clause")], rows)
 
@@ -137,7 +137,7 @@ def clause_spans(item: ClauseText) -> tuple[Span, ...]:
 
 def basis(doc: Document, given: Input) -> None:
     """What the policy was rated on, and the wording's standing."""
-    doc.section("basis", "Basis of this policy", need=90)
+    doc.section("basis", "Basis of this policy", need=130)
     plan = given.policy.get("plan") if isinstance(given.policy.get("plan"), dict) else {}
     paper = given.block("document")
     facts: list[tuple[str, Cell]] = [

@@ -107,27 +107,26 @@ def method(doc: Document, report: Source) -> None:
         [Column("Figure", most=90), Column("How it is made")],
         [Row((Span(name, "bold"), text)) for name, text in FORMULAS],
     )
-    named = sorted(
-        {
-            (shown(item.get("title"), 120), shown(item.get("method"), 200), f"{item.get('confidence')}")
-            for item in checks(report)
-            if item.get("method")
-        }
-    )
-    if named:
-        columns = [Column("Check"), Column("Interval"), Column("Confidence", True)]
-        doc.table(
-            "table-methods",
-            "Intervals by check",
-            columns,
-            [Row((title, text, "–" if level == "None" else level)) for title, text, level in named[:MOST_ROWS]],
-        )
+    used = interval_rows(report)
+    if used:
+        columns = [Column("How the interval is made"), Column("Confidence", True), Column("Checks")]
+        doc.table("table-methods", "Intervals and the checks that use them", columns, used[:MOST_ROWS])
     doc.table("table-run", "Run, versions and plan", [Column("What", most=110), Column("Value")], run_rows(report))
     doc.say(
         Span("Make it again: ", "bold"),
         Span(shown(look(report, "reproduce", "no command was given"), LONG), "mono"),
         size=7.6,
     )
+
+
+def interval_rows(report: Source) -> list[Row]:
+    """One row a method and confidence, with the titles of the checks that use it."""
+    titles: dict[tuple[str, str], set[str]] = {}
+    for item in checks(report):
+        if item.get("method"):
+            level = "–" if item.get("confidence") is None else shown(item["confidence"], 12)
+            titles.setdefault((shown(item["method"], 200), level), set()).add(shown(item.get("title"), 120))
+    return [Row((text, level, "; ".join(sorted(named)))) for (text, level), named in sorted(titles.items())]
 
 
 def run_rows(report: Source) -> list[Row]:

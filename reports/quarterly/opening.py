@@ -118,6 +118,8 @@ def worst_sentence(report: Source) -> str:
     found = findings(report)
     if found:
         return f"The gravest finding: {shown(found[0].get('title'), 160)}. "
+    if not checks(report):
+        return "No check was made. "
     worst = next((item for item in checks(report) if item.get("verdict") == "fail"), None)
     return f"The worst check: {shown(worst.get('title'), 120)}. " if worst else "No check failed. "
 
