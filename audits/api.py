@@ -21,6 +21,7 @@ from audits.selectors import (
     audit_progress,
     audit_result_bytes,
     audits_visible,
+    audits_with_results,
     dataset_progress,
     datasets_visible,
 )
@@ -218,7 +219,7 @@ class DataSetView(ApiView):
 
     @extend_schema(responses={200: DataSetDetailOut, **problems(404)})
     def get(self, request: Request, pk: UUID) -> Response:
-        found = object_get(DataSet.objects.select_related("canonical"), principal=request.principal, pk=pk, access=SEE)
+        found = object_get(datasets_visible(request.principal), principal=request.principal, pk=pk, access=SEE)
         return Response(DataSetDetailOut(found).data)
 
 
@@ -239,7 +240,7 @@ class AuditView(ApiView):
 
     @extend_schema(responses={200: AuditDetailOut, **problems(404)})
     def get(self, request: Request, pk: UUID) -> Response:
-        found = object_get(AuditRun.objects.select_related("dataset"), principal=request.principal, pk=pk, access=SEE)
+        found = object_get(audits_with_results(request.principal), principal=request.principal, pk=pk, access=SEE)
         return Response(AuditDetailOut(found).data)
 
 
@@ -250,5 +251,5 @@ class AuditResultView(ApiView):
 
     @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT, **problems(404)})
     def get(self, request: Request, pk: UUID) -> HttpResponse:
-        found = object_get(AuditRun.objects.select_related("artifact"), principal=request.principal, pk=pk, access=SEE)
+        found = object_get(audits_visible(request.principal), principal=request.principal, pk=pk, access=SEE)
         return HttpResponse(audit_result_bytes(found), content_type="application/json")

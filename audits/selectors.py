@@ -21,8 +21,12 @@ def datasets_visible(principal: Principal) -> QuerySet[DataSet]:
 
 def audits_visible(principal: Principal) -> QuerySet[AuditRun]:
     """Audits the caller may see, with their data sets. The result itself is left in the database until it is asked."""
-    rows = AuditRun.objects.visible_to(principal).select_related("dataset", "artifact", "organisation")
-    return rows.defer("result", "spec")
+    return audits_with_results(principal).defer("result", "spec")
+
+
+def audits_with_results(principal: Principal) -> QuerySet[AuditRun]:
+    """The same, result and specification included: for one audit, not for lists."""
+    return AuditRun.objects.visible_to(principal).select_related("dataset", "artifact", "organisation")
 
 
 def audits_of(dataset_id: UUID) -> QuerySet[AuditRun]:
