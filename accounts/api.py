@@ -17,6 +17,7 @@ from accounts.roles import (
     ALL_MEMBERS,
     ALL_STAFF,
     ENGINEER,
+    MEMBER_LABELS,
     OWNER,
     UNDERWRITER,
 )
@@ -96,7 +97,7 @@ class StaffIn(PersonIn):
 
 
 class MemberIn(PersonIn):
-    role = serializers.ChoiceField(sorted(ALL_MEMBERS))
+    role = serializers.ChoiceField(list(MEMBER_LABELS.items()))
 
 
 class StaffOut(serializers.ModelSerializer[User]):

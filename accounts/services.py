@@ -36,7 +36,7 @@ def administrator_bootstrap(*, email: str, name: str, actor: Actor, at: datetime
 def staff_add(
     *, email: str, name: str, roles: Iterable[str], password: str | None, actor: Actor, at: datetime
 ) -> tuple[User, str]:
-    """A new person of the insurer; returns the password, made here unless given. Roles from accounts.roles.ALL_STAFF."""
+    """A new person of the insurer; returns the password, made here unless given. Roles: accounts.roles.ALL_STAFF."""
     wanted = sorted(set(roles))
     if not wanted or not set(wanted) <= ALL_STAFF:
         raise InputRefused("Unknown or no role.", field="roles", limit=f"one or more of {', '.join(sorted(ALL_STAFF))}")

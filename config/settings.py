@@ -168,6 +168,19 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "DataSetState": "audits.models.DataSet.State",
+        "AuditState": "audits.models.AuditRun.State",
+        "ModelState": "underwriting.models.RegisteredModel.State",
+        "ReferralState": "underwriting.models.Referral.State",
+        "PricingOutcome": "underwriting.models.Pricing.Outcome",
+        "QuoteState": "policies.models.Quote.State",
+        "PolicyState": "policies.models.Policy.State",
+        "ClaimState": "claims.models.Claim.State",
+        "DecisionState": "claims.models.Decision.State",
+        "DecisionOutcome": "claims.models.Decision.Outcome",
+        "ReportState": "reports.models.QuarterlyReport.State",
+    },
 }
 
 # The job table is the queue's truth; the broker is only its bell.
