@@ -48,7 +48,7 @@ class Document:
 
     # what a paper is made of
 
-    def section(self, key: str, title: str, need: float = 45 * mm) -> None:
+    def section(self, key: str, title: str, need: float = 54 * mm) -> None:
         """A numbered section; starts a new page unless `need` points are left on this one."""
         self._counts["section"] += 1
         self._counts["part"] = 0
@@ -56,7 +56,7 @@ class Document:
         self.entries.append(Entry("section", number, key, title))
         self.add(CondPageBreak(need), flow.Heading(key, number, title))
 
-    def part(self, key: str, title: str, need: float = 35 * mm) -> None:
+    def part(self, key: str, title: str, need: float = 48 * mm) -> None:
         """A numbered part of a section."""
         self._counts["part"] += 1
         number = f"{self._counts['section']}.{self._counts['part']}"

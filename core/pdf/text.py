@@ -144,14 +144,18 @@ def _place(word: list[Span], lines: list[TextLine], size: float, room: float) ->
     if word[0].text == "\n":
         lines.append(TextLine())
         return
-    wide = sum(typeface.width(part.text, part.face, size) for part in word)
+    widths = [typeface.width(part.text, part.face, size) for part in word]
     if word[0].text == " ":
         if line.runs:
-            line.add(word[0], wide)
+            line.add(word[0], widths[0])
         return
-    if line.width + wide > room and line.runs:
+    if line.width + sum(widths) > room and line.runs:
         line = TextLine()
         lines.append(line)
+    if line.width + sum(widths) <= room:
+        for part, wide in zip(word, widths, strict=True):
+            line.add(part, wide)
+        return
     for part in word:
         _place_part(part, lines, size, room)
 
