@@ -1,18 +1,18 @@
 """Payments that race: threads against one aggregate, on whatever database the tests run."""
 
-import threading
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from claims.ledger import paid_on_policy
 from claims.models import Payment
 from claims.services import decision_approve, payment_make
-from core.errors import Conflict, PlimsollError
+from core.errors import Conflict
 from core.models import JournalEntry
 from tests.claims.conftest import desk_of
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,28 +20,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def racing(organisation, staff, now):
     return desk_of(organisation, staff, now)
-
-
-def race(acts):
-    """Run every act at once in a thread of its own; the errors that came out."""
-    start, errors = threading.Barrier(len(acts)), []
-
-    def run(act):
-        start.wait()
-        try:
-            act()
-        except PlimsollError as refused:
-            errors.append(refused)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads)
-    return errors
 
 
 def paying(desk, claim, amount=None, key=""):
@@ -52,7 +30,7 @@ def paying(desk, claim, amount=None, key=""):
 
 def test_racing_payments_stop_exactly_at_the_aggregate(racing):
     """Each claim is worth a fifth of the aggregate; PostgreSQL, which really runs them at once, gets more of them."""
-    count = 40 if connection.vendor == "postgresql" else 8
+    count = 24 if connection.vendor == "postgresql" else 8
     claims = [racing.decided("425000", incident=racing.incident()) for _ in range(count)]
     errors = race([paying(racing, claim) for claim in claims])
     assert paid_on_policy(racing.policy) == racing.policy.aggregate
