@@ -4,6 +4,7 @@ Started as `python -I -B child.py <limits>` with an empty environment. It binds 
 leaves by os._exit, because a parser's own exit code may hang or crash.
 """
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ _QUIET = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "ARROW_IO_THREADS": "1",
 }
+_PR_SET_PDEATHSIG = 1
 
 
 def main(limits_text: str) -> None:
@@ -24,6 +26,7 @@ def main(limits_text: str) -> None:
     os.environ.update(_QUIET)
     from audits.sandbox import limits, protocol
 
+    _die_with_parent()
     bounds = limits.Limits.from_json(limits_text)
     with os.fdopen(1, "wb", closefd=False) as out:
         out.write(protocol.MAGIC)
@@ -37,6 +40,15 @@ def main(limits_text: str) -> None:
             out.write(protocol.refusal_bytes(refusal))
         except MemoryError:
             out.write(protocol.refusal_bytes(protocol.Refusal(protocol.Code.MEMORY)))
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent is gone; where it cannot, processor time ends it."""
+    import ctypes
+    import signal
+
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _answer(out: BinaryIO, bounds: Any) -> None:

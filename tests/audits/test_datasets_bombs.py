@@ -2,7 +2,10 @@
 
 import gzip
 import io
+import os
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -13,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from audits.canonical import canonical_write
+from audits.sandbox import runner
 from audits.sandbox.limits import Limits, limits_apply
 from audits.sandbox.runner import table_open
 from core.errors import InputRefused, TooLarge, Unavailable
@@ -70,6 +74,14 @@ BOMBS = {
 def _resident() -> int:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()
+
+
+def _ended(process: Path) -> bool:
+    """Whether a process is gone, or waits as a zombie for somebody to notice."""
+    try:
+        return "(zombie)" in (process / "status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def _read(data: bytes, **limits: int) -> int:
@@ -165,3 +177,20 @@ def test_the_child_gets_no_environment_and_no_descriptor(monkeypatch, tmp_path):
         _read(GOOD)
     # LC_CTYPE is what Python sets for itself when it finds no locale.
     assert seen.read_text().split() in (["[]", "0"], ["['LC_CTYPE']", "0"])
+
+
+def test_a_child_does_not_outlive_a_parent_that_was_killed():
+    words = [sys.executable, "-I", "-B", str(runner.CHILD), Limits().to_json()]
+    start = f"import subprocess, time; print(subprocess.Popen({words!r}).pid, flush=True); time.sleep(60)"
+    waiting, kept_open = os.pipe()  # the child waits for a file that never comes
+    with subprocess.Popen([sys.executable, "-c", start], stdin=waiting, stdout=subprocess.PIPE) as parent:
+        child = Path("/proc") / parent.stdout.readline().decode().strip()
+        time.sleep(1.5)
+        alive = child.exists()
+        parent.kill()
+    deadline = time.monotonic() + 5
+    while not (ended := _ended(child)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.close(waiting)
+    os.close(kept_open)
+    assert (alive, ended) == (True, True)
