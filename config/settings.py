@@ -9,7 +9,7 @@ from config.env import broker_options, database, env, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("PLIMSOLL_VAR", default=str(BASE_DIR / "var"))).resolve()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+(VAR_DIR / "static").mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = secret_key(VAR_DIR)
 DEBUG = env.bool("DEBUG", default=False)
