@@ -144,6 +144,15 @@ def test_a_changed_plan_voids_quotes_made_under_the_one_before(organisation, now
     assert quotes_void_lapsed(quotes=quotes_standing(), at=now + timedelta(days=10)) == 1
 
 
+def test_a_published_plan_is_told_by_event(organisation, now, monkeypatch):
+    quote = quoted(organisation, now)
+    monkeypatch.setattr("policies.lapse._other_plan", lambda pricing, at: "The rating plan changed.")
+    event_publish(name="underwriting.plan_published.1", organisation_id=None, ids={"plan": "MRL-2027.01"}, at=now)
+    drain(["default"])
+    quote.refresh_from_db()
+    assert (quote.state, quote.voided_why) == ("voided", "The rating plan changed.")
+
+
 def test_quotes_expire_after_thirty_days_and_not_before(organisation, now):
     quote = quoted(organisation, now)
     assert quotes_expire(at=now + timedelta(days=30)) == 0
