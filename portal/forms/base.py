@@ -21,11 +21,11 @@ class HouseForm(forms.Form):
             look = next((name for kind, name in _CLASSES.items() if isinstance(field.widget, kind)), "form-control")
             field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {look}".strip()
 
-    def choices_set(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
-        """Give the choice field `name` its options, which are known only when the form is made."""
+    def choices_set(self, name: str, choices: Iterable[tuple[str, str]], *, empty: str = "") -> None:
+        """Give the choice field `name` its options, which are known only when the form is made; `empty` comes first."""
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
-            field.choices = list(choices)
+            field.choices = [("", empty), *choices] if empty else list(choices)
 
 
 def day_field(**kwargs: Any) -> forms.DateField:

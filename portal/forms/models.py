@@ -9,7 +9,7 @@ from portal.forms.base import HouseForm, day_field, moment_field, money_field, t
 from underwriting.rating import Plan
 
 FACTORS = ("autonomy", "criticality", "data_sensitivity", "third_party", "jurisdiction", "validation_age")
-UNCHOSEN = ("", "choose")
+CHOOSE = "choose"
 EXAMPLE = {
     "task": "binary",
     "label": "repaid",
@@ -64,14 +64,12 @@ class RegisterForm(HouseForm):
     def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["schema"].initial = EXAMPLE
-        self.choices_set(
-            "use_class", [UNCHOSEN, *(((code, f"{code}: {use.title}")) for code, use in plan.use_classes.items())]
-        )
-        self.choices_set("industry", [UNCHOSEN, *(((row.code, row.title)) for row in plan.industries)])
+        classes = [(code, f"{code}: {use.title}") for code, use in plan.use_classes.items()]
+        self.choices_set("use_class", classes, empty=CHOOSE)
+        self.choices_set("industry", [(row.code, row.title) for row in plan.industries], empty=CHOOSE)
         for name in FACTORS:
-            self.choices_set(
-                name, [UNCHOSEN, *(((key, level.title)) for key, level in plan.factors[name].levels.items())]
-            )
+            levels = plan.factors[name].levels
+            self.choices_set(name, [(key, level.title) for key, level in levels.items()], empty=CHOOSE)
 
     def registration(self) -> dict[str, Any]:
         """The fields as underwriting.registration wants them."""

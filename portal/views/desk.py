@@ -37,7 +37,7 @@ def _queue(request: Asked) -> dict[str, list[Any]]:
     return {
         "referrals": list(referrals.defer(*heavy).order_by("created_at")[:MOST]),
         "quotes": list(quotes_live(principal).defer("pricing__worksheet", "pricing__order__audit_run__result")[:MOST]),
-        "claims": list(claims_open(principal).defer("policy__quote__pricing", "policy__clauses")[:MOST]),
+        "claims": list(claims_open(principal).defer("policy__quote__pricing__worksheet", "policy__clauses")[:MOST]),
         "to_price": list(_to_price(request)[:MOST]),
         "subjectivities": subjectivities_open(principal)[:MOST],
         "failed": list(_failed(request)[:MOST]),
