@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 from accounts.principal import Principal
 from claims.clocks import clocks_of
 from claims.ledger import reserves_of
-from claims.models import Claim, Decision, Incident, Payment
+from claims.models import Claim, Decision, Incident
 
 # EU AI Act, Article 73, from awareness; status as of mid-2026.
 REPORT_WITHIN = {
@@ -64,16 +64,6 @@ def claims_stair_stepping(principal: Principal) -> list[Claim]:
 def claims_of_policy(policy_id: UUID) -> QuerySet[Claim]:
     """The claims on one policy, oldest first."""
     return Claim.objects.filter(policy_id=policy_id).select_related("incident").order_by("reported_at", "number")
-
-
-def incidents_of_model(model_id: UUID) -> QuerySet[Incident]:
-    """The incidents of one model, newest first."""
-    return Incident.objects.filter(model_id=model_id).select_related("version").order_by("-occurred_at")
-
-
-def payments_of_policy(policy_id: UUID) -> QuerySet[Payment]:
-    """All payments on one policy, in order."""
-    return Payment.objects.filter(claim__policy_id=policy_id).select_related("claim").order_by("created_at", "id")
 
 
 def decisions_waiting(principal: Principal) -> QuerySet[Decision]:

@@ -1,7 +1,6 @@
 """Reading policies. No selector opens a transaction."""
 
 from datetime import date
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -31,11 +30,6 @@ def policies_in_force(*, on: date) -> QuerySet[Policy]:
     cancelled = PolicyTransaction.objects.filter(kind="cancellation", effective__lte=on).values("policy_id")
     rows = Policy.objects.filter(inception__lte=on, expiry__gt=on).exclude(pk__in=cancelled)
     return rows.select_related("organisation", "model").order_by("number")
-
-
-def policies_of_model(model_id: UUID) -> QuerySet[Policy]:
-    """The policies of one model, newest term first."""
-    return Policy.objects.filter(model_id=model_id).order_by("-inception")
 
 
 def subjectivities_open(principal: Principal) -> list[tuple[Policy, dict[str, str]]]:
