@@ -121,5 +121,10 @@ def test_holm_multiplies_by_what_is_left_and_never_falls():
 
 
 def test_six_decimals_round_half_up_and_add_up():
-    assert [six(value) for value in (0.0000005, 0.1234565, 1.0, 0.0)] == ["0.000001", "0.123457", "1.000000", "0.000000"]
+    assert [six(value) for value in (0.0000005, 0.1234565, 1.0, 0.0)] == [
+        "0.000001",
+        "0.123457",
+        "1.000000",
+        "0.000000",
+    ]
     assert six_apart(0.246534, 0.227598) == "0.018936"

@@ -14,10 +14,18 @@ def test_ways_to_write_one_agree(value):
 
 
 def test_other_text_stays_itself():
-    assert [canonical_text(text) for text in ("High", "1_0", "nan", "inf", "0.50")] == ["High", "1_0", "nan", "inf", "0.5"]
+    assert [canonical_text(text) for text in ("High", "1_0", "nan", "inf", "0.50")] == [
+        "High",
+        "1_0",
+        "nan",
+        "inf",
+        "0.5",
+    ]
 
 
-@pytest.mark.parametrize("values", [[1, 0, 1], [1.0, 0.0, 1.0], [True, False, True], ["1", "0", "1"], ["true", "no", "1.0"]])
+@pytest.mark.parametrize(
+    "values", [[1, 0, 1], [1.0, 0.0, 1.0], [True, False, True], ["1", "0", "1"], ["true", "no", "1.0"]]
+)
 def test_a_value_is_found_however_it_was_typed(values):
     assert column_from("c", values).matches("1").tolist() == [True, False, True]
 

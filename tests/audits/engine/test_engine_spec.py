@@ -20,7 +20,9 @@ def test_what_is_read_is_written_and_read_again(mapping):
 
 
 def test_numbers_may_stand_for_text():
-    assert spec_parse({**BINARY, "positive_label": 1, "limits": {"x": {"op": "<=", "value": 0.2}}}).positive_label == "1"
+    assert (
+        spec_parse({**BINARY, "positive_label": 1, "limits": {"x": {"op": "<=", "value": 0.2}}}).positive_label == "1"
+    )
 
 
 @pytest.mark.parametrize(
