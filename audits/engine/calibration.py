@@ -79,7 +79,7 @@ def _why_not(cases: Cases, judge: Judge) -> tuple[str | None, State]:
     most = judge.suite.unlabelled_cannot_tell
     if missing > most * cases.n:
         return (
-            f"{missing:,} of {cases.n:,} audited rows carry no probability; above {most:.0%} nothing can be told.",
+            f"{missing:,} of {cases.n:,} audited rows carry no probability; above {words.percent(most)} nothing can be told.",
             "cannot_tell",
         )
     return unsafe_labels(cases, judge), "cannot_tell"
@@ -202,8 +202,8 @@ def _threshold_check(cases: Cases, probability: Floats, cells: Cells, judge: Jud
     mean = float(cells.hit_score[here] @ (cells.hits + cells.misses)[here]) / n
     interval = cp_interval(k, n, judge.suite.confidence)
     sentence = (
-        f"Around the decision the model states {mean:.1%} and {k / n:.1%} come true "
-        f"({interval.low:.1%} to {interval.high:.1%}) of {words.count(n, 'case')}."
+        f"Around the decision the model states {words.percent(mean, 1)} and {words.percent(k / n, 1)} come true "
+        f"({words.percent(interval.low, 1)} to {words.percent(interval.high, 1)}) of {words.count(n, 'case')}."
     )
     return judge.check(
         check_id,
@@ -214,7 +214,7 @@ def _threshold_check(cases: Cases, probability: Floats, cells: Cells, judge: Jud
         n,
         k=k,
         confidence=judge.suite.confidence,
-        method=f"Clopper-Pearson two-sided {judge.suite.confidence:.0%}",
+        method=f"Clopper-Pearson two-sided {words.percent(judge.suite.confidence)}",
     )
 
 
@@ -254,7 +254,7 @@ def _coverage_part(k: int, n: int, nominal: float, judge: Judge) -> Part:
     found = Ece(point, max(point, abs(around.low - nominal), abs(around.high - nominal)), n, 0)
     inside = around.low <= nominal <= around.high
     least = 0.0 if inside else min(abs(around.low - nominal), abs(around.high - nominal))
-    sentence = f"{k:,} of {n:,} outcomes fall inside the stated interval: {k / n:.1%}, stated {nominal:.1%}."
+    sentence = f"{k:,} of {n:,} outcomes fall inside the stated interval: {words.percent(k / n, 1)}, stated {words.percent(nominal, 1)}."
     check = judge.check(
         "calibration.ece",
         "Coverage of the stated interval",

@@ -118,7 +118,7 @@ def _slope_check(fitted: Slope, periods: Periods, judge: Judge) -> Check:
         int(periods.n.sum()),
         k=int(periods.k.sum()),
         confidence=0.9,
-        method=f"Poisson slope, over-dispersion {fitted.dispersion:.2f}, normal two-sided 90%",
+        method=f"Poisson slope, over-dispersion {fitted.dispersion:.2f}, normal two-sided 90 %",
     )
 
 
@@ -217,7 +217,7 @@ def _error_change(errors: list[Rate], judge: Judge) -> Check:
         int(before.n + after.n),
         k=int(after.k),
         confidence=0.9,
-        method="Newcombe two-sided 90%",
+        method="Newcombe two-sided 90 %",
     )
 
 
@@ -241,7 +241,7 @@ def _auc_change(areas: list[Auc | None], errors: list[Rate], judge: Judge) -> Ch
         sentence,
         int(sum(rate.n for rate in errors)),
         confidence=0.9,
-        method="DeLong of independent parts, two-sided 90%",
+        method="DeLong of independent parts, two-sided 90 %",
     )
 
 

@@ -69,7 +69,7 @@ def _why_not(counted: list[GroupCounts], cases: Cases, judge: Judge) -> tuple[St
     single = [each for each in counted if not each.grouping.crossed]
     thin = [each.grouping.name for each in single if len(each.eligible(metric, judge.suite)) < 2]
     if thin:
-        need = f"{judge.suite.group_rows} {metric.who} and {judge.suite.group_share:.0%} of them"
+        need = f"{judge.suite.group_rows} {metric.who} and {words.percent(judge.suite.group_share)} of them"
         return "cannot_tell", f"Fewer than two groups of {', '.join(thin)} have {need}."
     return "measured", None
 
@@ -150,7 +150,7 @@ def _attribute_checks(counts: GroupCounts, judge: Judge) -> list[Check]:
     chosen = selection(counts, judge)
     name = counts.grouping.name
     if chosen is None or len(chosen.others) == 0:
-        reason = f"Fewer than two groups of {name} have {judge.suite.group_share:.0%} of the rows."
+        reason = f"Fewer than two groups of {name} have {words.percent(judge.suite.group_share)} of the rows."
         told = (("four_fifths", "Ratio to the highest selection rate"), ("significance", "Largest |z| of selection"))
         return checks + [
             judge.silent(f"fairness.{key}", title, "cannot_tell", reason, subject=name) for key, title in told
@@ -167,6 +167,9 @@ def _not_stated(counts: GroupCounts, judge: Judge) -> Check:
     decided = counts.by_name["decided"]
     k, n, name = int(decided[-1]), int(decided.sum()), counts.grouping.name
     sentence = f"{k:,} of {n:,} decisions state no {name}; they are counted, and never taken for fair."
+    sentence += f" Source: {counts.grouping.source}."
+    if "proxied" in counts.grouping.source:
+        sentence += " Proxies usually shrink gaps."
     return judge.check("fairness.not_stated", "Attribute not stated", k / n, None, sentence, n, k=k, subject=name)
 
 
@@ -174,7 +177,7 @@ def _four_fifths(chosen: Selection, name: str, judge: Judge) -> Check:
     worst = chosen.lowest
     sentence = (
         f"{worst.group}: the favourable decision at {worst.ratio:.4f} of the rate of {chosen.reference} "
-        f"({worst.rate.value:.1%} against {chosen.reference_rate.value:.1%})."
+        f"({words.percent(worst.rate.value, 1)} against {words.percent(chosen.reference_rate.value, 1)})."
     )
     return judge.check(
         "fairness.four_fifths",
@@ -186,7 +189,7 @@ def _four_fifths(chosen: Selection, name: str, judge: Judge) -> Check:
         subject=f"{name}: {worst.group}",
         k=int(worst.rate.k),
         confidence=0.95,
-        method="log ratio, two-sided 95%",
+        method="log ratio, two-sided 95 %",
     )
 
 

@@ -60,8 +60,8 @@ def unsafe_labels(cases: Cases, judge: Judge) -> str | None:
     most = judge.suite.unlabelled_cannot_tell
     if cases.unlabelled_share <= most:
         return None
-    share = words.points(cases.unlabelled_share)
-    return f"{share} % of the decisions have no label; above {most:.0%} nothing can be told."
+    share = words.percent(cases.unlabelled_share, 1)
+    return f"{share} of the decisions have no label; above {words.percent(most)} nothing can be told."
 
 
 def unseen_harm(cases: Cases, judge: Judge) -> str | None:
@@ -134,8 +134,8 @@ def auc_check(cases: Cases, judge: Judge) -> Check:
         return judge.silent(check_id, title, "cannot_tell", reason, n=n)
     interval = area.interval(confidence)
     sentence = (
-        f"In {area.value:.1%} of pairs of a case with and a case without the event the score ranks the event higher "
-        f"({interval.low:.1%} to {interval.high:.1%})."
+        f"In {words.percent(area.value, 1)} of pairs of a case with and a case without the event the score ranks the event higher "
+        f"({words.percent(interval.low, 1)} to {words.percent(interval.high, 1)})."
     )
     return judge.check(
         check_id,
@@ -146,7 +146,7 @@ def auc_check(cases: Cases, judge: Judge) -> Check:
         n,
         confidence=confidence,
         k=area.events,
-        method=f"DeLong two-sided {confidence:.0%}",
+        method=f"DeLong two-sided {words.percent(confidence)}",
     )
 
 
@@ -178,7 +178,7 @@ def _mean_check(judge: Judge, check_id: str, title: str, values: Floats, sentenc
         text,
         n,
         confidence=confidence,
-        method=f"normal two-sided {confidence:.0%}",
+        method=f"normal two-sided {words.percent(confidence)}",
     )
 
 

@@ -107,7 +107,7 @@ class Judge:
             n,
             k=k,
             confidence=confidence,
-            method=f"Clopper-Pearson two-sided {confidence:.0%}",
+            method=f"Clopper-Pearson two-sided {words.percent(confidence)}",
             rows_needed=lambda line: rows_for_rate(k / n, line, n, confidence),
             **more,
         )

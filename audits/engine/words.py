@@ -19,6 +19,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def percent(value: float, digits: int = 0) -> str:
+    """A share as "5 %"."""
+    return f"{value * 100:.{digits}f} %"
+
+
 def points(value: float) -> str:
     """A share as percentage points with one decimal."""
     return f"{value * 100:.1f}"

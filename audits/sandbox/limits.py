@@ -25,8 +25,8 @@ class Limits:
     cells: int = 200_000_000
     name_chars: int = 200
     text_chars: int = 1_000
-    distinct_texts: int = 100_000  # of one column
-    text_bytes: int = 64 * MIB  # all distinct texts of all columns, with four bytes of length each
+    distinct_texts: int = 1_000_000  # of one column: a text id for each row of a large file is ordinary
+    text_bytes: int = 128 * MIB  # all distinct texts of all columns, with four bytes of length each
     line: int = MIB
     unpacked: int = 4 * GIB
     ratio: int = 100
