@@ -79,7 +79,8 @@ def _why_not(cases: Cases, judge: Judge) -> tuple[str | None, State]:
     most = judge.suite.unlabelled_cannot_tell
     if missing > most * cases.n:
         return (
-            f"{missing:,} of {cases.n:,} audited rows carry no probability; above {words.percent(most)} nothing can be told.",
+            f"{missing:,} of {cases.n:,} audited rows carry no probability; "
+            f"above {words.percent(most)} nothing can be told.",
             "cannot_tell",
         )
     return unsafe_labels(cases, judge), "cannot_tell"
@@ -254,7 +255,8 @@ def _coverage_part(k: int, n: int, nominal: float, judge: Judge) -> Part:
     found = Ece(point, max(point, abs(around.low - nominal), abs(around.high - nominal)), n, 0)
     inside = around.low <= nominal <= around.high
     least = 0.0 if inside else min(abs(around.low - nominal), abs(around.high - nominal))
-    sentence = f"{k:,} of {n:,} outcomes fall inside the stated interval: {words.percent(k / n, 1)}, stated {words.percent(nominal, 1)}."
+    told, stated = words.percent(k / n, 1), words.percent(nominal, 1)
+    sentence = f"{k:,} of {n:,} outcomes fall inside the stated interval: {told}, stated {stated}."
     check = judge.check(
         "calibration.ece",
         "Coverage of the stated interval",

@@ -134,8 +134,8 @@ def auc_check(cases: Cases, judge: Judge) -> Check:
         return judge.silent(check_id, title, "cannot_tell", reason, n=n)
     interval = area.interval(confidence)
     sentence = (
-        f"In {words.percent(area.value, 1)} of pairs of a case with and a case without the event the score ranks the event higher "
-        f"({words.percent(interval.low, 1)} to {words.percent(interval.high, 1)})."
+        f"In {words.percent(area.value, 1)} of pairs of a case with and a case without the event the score ranks "
+        f"the event higher ({words.percent(interval.low, 1)} to {words.percent(interval.high, 1)})."
     )
     return judge.check(
         check_id,

@@ -135,3 +135,9 @@ def test_too_many_groups_are_refused_with_a_remedy():
 def test_a_numeric_attribute_is_grouped_by_value():
     arrays = groups_of(a=(100, 300), b=(150, 300)) | {"race": np.repeat([1, 2], 300)}
     assert gap(arrays, **FPR).figures["group"] == "2"
+
+
+def test_a_proxied_attribute_says_so():
+    arrays = groups_of(a=(100, 300), b=(150, 300))
+    found = check(audit(arrays, **{**FPR, "attributes": [{**RACE, "source": "proxied"}]}), "fairness.not_stated")
+    assert found.sentence.endswith("Source: proxied. Proxies usually shrink gaps.")
