@@ -38,7 +38,7 @@ REFUSED = {
     "number too large to be finite": (b"y,p\n1,1e999\n", "p", "infinite"),
     "NUL byte": (b"y,x\n1,a\0b\n", "file", "NUL"),
     "text of 1,001 characters": (b"y,x\n1," + b"t" * 1001 + b"\n", "x", "too long"),
-    "100,001 texts": (b"x\n" + b"".join(b"t%d\n" % i for i in range(100_001)), "x", "too many different"),
+    "1,000,001 texts": (b"x\n" + b"".join(b"t%d\n" % i for i in range(1_000_001)), "x", "too many different"),
     "line of 2 MB": (b"y,x\n1," + b"t" * 2_000_000 + b"\n", "file", "line is too long"),
     "quote never closed": (b'y,x\n1,"a\n2,b\n3,c\n', "file", "never closed"),
     "gzip cut short": (gzip.compress(b"y,x\n" + b"1,2\n" * 5000)[:-9], "file", "gzip"),
