@@ -144,7 +144,9 @@ def test_the_heartbeat_keeps_the_lease_of_long_work(enqueue, monkeypatch, settin
     settings.JOB_LEASE = timedelta(seconds=0.6)
     enqueue("probe.effect", subject="a", seconds="1.5")
     seen = []
-    monkeypatch.setattr(time, "sleep", lambda seconds, sleep=time.sleep: (sleep(seconds), seen.append(take(timezone.now()))))
+    monkeypatch.setattr(
+        time, "sleep", lambda seconds, sleep=time.sleep: (sleep(seconds), seen.append(take(timezone.now())))
+    )
     assert run_next()
     assert seen == [None]
     assert Job.objects.get().state == Job.State.DONE

@@ -19,9 +19,9 @@ def bells(monkeypatch, settings) -> list[str]:
 
 
 def test_a_rolled_back_transaction_leaves_no_job_and_no_bell(enqueue, bells, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True), pytest.raises(RuntimeError), transaction.atomic():
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         enqueue("probe.effect", subject="a")
-        raise RuntimeError
+        transaction.set_rollback(True)
     assert not Job.objects.exists()
     assert bells == []
 
@@ -43,12 +43,12 @@ def test_the_same_key_gives_the_job_that_is_there(enqueue, bells, django_capture
 
 def test_a_key_cannot_stand_for_two_kinds(enqueue):
     enqueue("probe.effect", key="same", subject="a")
-    with pytest.raises(ValueError, match="already stands for a job of kind 'probe.effect'"):
+    with pytest.raises(ValueError, match="already stands for a job of kind"):
         enqueue("probe.audit", key="same")
 
 
 def test_a_kind_nobody_registered_is_refused(enqueue):
-    with pytest.raises(LookupError, match="'probe.nobody'"):
+    with pytest.raises(LookupError, match="no handler is registered"):
         enqueue("probe.nobody")
     assert not Job.objects.exists()
 

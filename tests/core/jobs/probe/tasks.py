@@ -64,3 +64,15 @@ def untellable_job(_work: Work) -> None:
 @job_handler("probe.hangs", deadline=timedelta(seconds=1), on_failed=told)
 def hanging_job(_work: Work) -> None:
     time.sleep(60)
+
+
+@job_handler("probe.scheduled")
+def scheduled_job(work: Work, *, tick: str) -> None:
+    with work.commit() as at:
+        note("probe.effect", tick, at)
+
+
+@job_handler("probe.heard")
+def heard_job(work: Work, *, run: str) -> None:
+    with work.commit() as at:
+        note("probe.effect", run, at)
