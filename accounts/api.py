@@ -35,7 +35,8 @@ from accounts.services import (
 )
 from core.api.idempotency import idempotent
 from core.api.pagination import page_of
-from core.api.schema import problems
+from core.api.requests import valid
+from core.api.schema import page_schema, problems
 from core.api.serializers import StrictSerializer
 from core.api.views import ApiView
 from core.errors import NotAuthenticated, NotFound
@@ -159,7 +160,7 @@ class TokenView(ApiView):
 
     @extend_schema(request=TokenIn, responses={201: NewKeyOut, **problems(422, 429)})
     def post(self, request: Request) -> Response:
-        data = _valid(TokenIn, request)
+        data = valid(TokenIn, request)
         user = authenticate(request._request, username=data["email"], password=data["password"])
         if not isinstance(user, User):
             raise NotAuthenticated("E-mail address or password is wrong.", remedy="Check both; five failures lock.")
@@ -191,13 +192,13 @@ class StaffView(ApiView):
 
     access = {"GET": Access(staff=ALL_STAFF), "POST": ADMIN}
 
-    @extend_schema(responses={200: StaffOut(many=True), **problems()})
+    @extend_schema(responses={200: page_schema(StaffOut), **problems()})
     def get(self, request: Request) -> Response:
         return Response({"items": StaffOut(staff_all(), many=True).data, "next": None})
 
     @extend_schema(request=StaffIn, responses={201: NewStaffOut, **problems(409, 422)})
     def post(self, request: Request) -> Response:
-        data = _valid(StaffIn, request)
+        data = valid(StaffIn, request)
         user, password = staff_add(
             email=data["email"],
             name=data["name"],
@@ -219,7 +220,7 @@ class AuthorityView(ApiView):
         user = staff_all().filter(pk=pk).first()
         if user is None:
             raise NotFound("No such staff member.")
-        data = _valid(AuthorityIO, request)
+        data = valid(AuthorityIO, request)
         grant = authority_set(user=user, **data, actor=request.principal.actor, at=timezone.now())
         return Response(AuthorityIO(grant).data)
 
@@ -229,14 +230,14 @@ class OrganisationsView(ApiView):
 
     access = {"GET": SEE_OWN, "POST": Access(staff=frozenset({ADMINISTRATOR, UNDERWRITER}))}
 
-    @extend_schema(responses={200: OrganisationOut(many=True), **problems()})
+    @extend_schema(responses={200: page_schema(OrganisationOut), **problems()})
     def get(self, request: Request) -> Response:
         return Response(page_of(organisations_visible(request.principal), request, OrganisationOut))
 
     @extend_schema(request=OrganisationIn, responses={201: OrganisationOut, **problems(409, 422)})
     @idempotent
     def post(self, request: Request) -> Response:
-        data = _valid(OrganisationIn, request)
+        data = valid(OrganisationIn, request)
         made = organisation_create(**data, actor=request.principal.actor, at=timezone.now())
         return Response(OrganisationOut(made).data, status=201)
 
@@ -257,7 +258,7 @@ class MembersView(ApiView):
 
     access = {"GET": SEE_OWN, "POST": PEOPLE}
 
-    @extend_schema(responses={200: MemberOut(many=True), **problems(404)})
+    @extend_schema(responses={200: page_schema(MemberOut), **problems(404)})
     def get(self, request: Request, pk: UUID) -> Response:
         found = organisation_pick(principal=request.principal, access=self.access["GET"], requested=pk)
         return Response({"items": MemberOut(members_of(found.pk), many=True).data, "next": None})
@@ -265,7 +266,7 @@ class MembersView(ApiView):
     @extend_schema(request=MemberIn, responses={201: NewMemberOut, **problems(404, 409, 422)})
     def post(self, request: Request, pk: UUID) -> Response:
         found = organisation_pick(principal=request.principal, access=PEOPLE, requested=pk)
-        data = {"password": None, **_valid(MemberIn, request)}
+        data = {"password": None, **valid(MemberIn, request)}
         member, password = member_add(organisation=found, **data, actor=request.principal.actor, at=timezone.now())
         return Response({**MemberOut(member).data, "password": password}, status=201)
 
@@ -290,7 +291,7 @@ class KeysView(ApiView):
 
     access = {"GET": KEYS, "POST": KEYS}
 
-    @extend_schema(responses={200: KeyOut(many=True), **problems(404)})
+    @extend_schema(responses={200: page_schema(KeyOut), **problems(404)})
     def get(self, request: Request, pk: UUID) -> Response:
         found = organisation_pick(principal=request.principal, access=KEYS, requested=pk)
         return Response({"items": KeyOut(found.api_keys.order_by("-created"), many=True).data, "next": None})
@@ -298,7 +299,7 @@ class KeysView(ApiView):
     @extend_schema(request=KeyIn, responses={201: NewKeyOut, **problems(404, 422)})
     def post(self, request: Request, pk: UUID) -> Response:
         found = organisation_pick(principal=request.principal, access=KEYS, requested=pk)
-        data = _valid(KeyIn, request)
+        data = valid(KeyIn, request)
         row, key = organisation_key_create(
             organisation=found, name=data["name"], actor=request.principal.actor, at=timezone.now()
         )
@@ -318,12 +319,6 @@ class KeyView(ApiView):
             raise NotFound("No such key.")
         key_revoke(key=row, actor=request.principal.actor, at=timezone.now())
         return Response(status=204)
-
-
-def _valid(serializer: type[Any], request: Request) -> dict[str, Any]:
-    checked = serializer(data=request.data)
-    checked.is_valid(raise_exception=True)
-    return dict(checked.validated_data)
 
 
 def _key_once(row: ApiKey, key: str) -> Response:

@@ -1,11 +1,10 @@
 """Reading accounts."""
 
-from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import ApiKey, Authority, Membership, Organisation, User
+from accounts.models import ApiKey, Membership, Organisation, User
 from accounts.principal import Principal
 from accounts.roles import ENGINEER
 from core.actors import Actor
@@ -44,9 +43,3 @@ def members_of(organisation_id: UUID) -> QuerySet[Membership]:
 def staff_all() -> QuerySet[User]:
     """The insurer's people, by name."""
     return User.objects.filter(staff_roles__isnull=False).distinct().prefetch_related("staff_roles").order_by("name")
-
-
-def authority_of(user_id: UUID, *, kind: str, currency: str) -> Decimal:
-    """How far this person may go alone; zero without a grant."""
-    grant = Authority.objects.filter(user_id=user_id, kind=kind, currency=currency).first()
-    return grant.amount if grant else Decimal("0.00")

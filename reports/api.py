@@ -1,6 +1,5 @@
 """Quarterly reports over the API, and the schedule rung by hand."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.http import FileResponse
@@ -16,7 +15,8 @@ from accounts.roles import ACTUARY, ADMINISTRATOR, ALL_MEMBERS, ALL_STAFF, AUDIT
 from accounts.scope import object_get
 from core.api.idempotency import idempotent
 from core.api.pagination import page_of
-from core.api.schema import problems
+from core.api.requests import valid
+from core.api.schema import page_schema, problems
 from core.api.serializers import StrictSerializer
 from core.api.views import ApiView
 from core.errors import StateRefused
@@ -69,16 +69,14 @@ class ReportsView(ApiView):
 
     access = {"GET": READ, "POST": ASK}
 
-    @extend_schema(responses={200: ReportOut(many=True), **problems(422)})
+    @extend_schema(responses={200: page_schema(ReportOut), **problems(422)})
     def get(self, request: Request) -> Response:
         return Response(page_of(reports_visible(request.principal), request, ReportOut))
 
     @extend_schema(request=ReportIn, responses={202: ReportOut, **problems(404, 409, 422)})
     @idempotent
     def post(self, request: Request) -> Response:
-        data = ReportIn(data=request.data)
-        data.is_valid(raise_exception=True)
-        wanted = data.validated_data
+        wanted = valid(ReportIn, request)
         principal = request.principal
         model = object_get(models_visible(principal), principal=principal, pk=wanted["model"], access=ASK)
         made = report_request(model=model, quarter=wanted["quarter"], actor=principal.actor, at=timezone.now())
@@ -117,8 +115,6 @@ class ScheduleRunView(ApiView):
 
     @extend_schema(request=TickIn, responses={202: JobOut, **problems(404, 422)})
     def post(self, request: Request, name: str) -> Response:
-        data = TickIn(data=request.data)
-        data.is_valid(raise_exception=True)
-        tick: datetime = data.validated_data["tick"]
+        tick = valid(TickIn, request)["tick"]
         job = due_run(name=name, tick=tick, at=timezone.now(), actor=request.principal.actor)
         return Response(JobOut(job).data, status=202)

@@ -15,6 +15,7 @@ from claims.models import Claim, Incident
 from core.canonical import canonical_json, digest
 from core.errors import StateRefused
 from core.journal import journal_of
+from core.paper import page_size_in
 from core.periods import quarter_of
 from policies.models import Policy
 from reports.models import QuarterlyReport
@@ -22,7 +23,6 @@ from reports.quarters import midnight, quarter_named
 from underwriting.models import AuditOrder, Pricing, RegisteredModel
 from underwriting.selectors import version_live_at
 
-LETTER_COUNTRIES = frozenset({"US", "CA", "MX", "PH"})
 DUE_AFTER_QUARTER = timedelta(days=30)  # DOMAIN 4.4: the report within 30 days of quarter end
 RELEVANT = (AuditOrder.Purpose.SUBMISSION, AuditOrder.Purpose.QUARTERLY)
 REPRODUCE = (
@@ -97,7 +97,7 @@ def _report(report: QuarterlyReport, at: datetime, until: datetime, end: date) -
             "label": report.quarter if whole else f"{report.quarter}, to date",
         },
         "made_on": at.date(),
-        "page_size": "Letter" if report.organisation.country in LETTER_COUNTRIES else "A4",
+        "page_size": page_size_in(report.organisation.country),
         "preparer": report.requested_by,
         "reviewer": None,
         "distribution": [report.organisation.name, settings.INSURER_NAME],

@@ -6,7 +6,6 @@ Registrations may change until the first audit; versions, switches, plans and pr
 from django.db import models
 
 from accounts.models import TenantModel
-from core.fields import AMOUNT
 
 HASH_LENGTH = 80
 

@@ -18,11 +18,10 @@ from claims.services.reporting import claim_report
 from claims.services.review import claim_close, claim_reopen, claim_triage, coverage_check_run
 from core.api.idempotency import idempotent
 from core.api.pagination import page_of
-from core.api.schema import problems
+from core.api.requests import narrowed, valid
+from core.api.schema import page_schema, problems
 from core.api.views import ApiView
-from policies.api.requests import narrowed, valid
 from policies.models import Policy
-from underwriting.api.outputs import page_schema
 
 READ = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
 STAFF = Access(staff=ALL_STAFF)

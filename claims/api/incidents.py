@@ -17,10 +17,9 @@ from claims.selectors import incidents_visible
 from claims.services.reporting import incident_code, incident_report
 from core.api.idempotency import idempotent
 from core.api.pagination import page_of
-from core.api.schema import problems
+from core.api.requests import narrowed, valid
+from core.api.schema import page_schema, problems
 from core.api.views import ApiView
-from policies.api.requests import narrowed, valid
-from underwriting.api.outputs import page_schema
 from underwriting.models import RegisteredModel
 
 READ = Access(staff=ALL_STAFF, members=ALL_MEMBERS)

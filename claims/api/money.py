@@ -23,11 +23,10 @@ from claims.services.decisions import decision_approve, decision_propose, decisi
 from claims.services.payments import payment_make
 from claims.services.reserves import reserve_set
 from core.api.idempotency import idempotent
-from core.api.schema import problems
+from core.api.requests import valid
+from core.api.schema import page_schema, problems
 from core.api.views import ApiView
 from core.errors import NotFound
-from policies.api.requests import valid
-from underwriting.api.outputs import page_schema
 
 
 class ReservesView(ApiView):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
+from accounts.authority import authority_require
 from accounts.models import Authority
 from claims.adjustment import COVERED, NOT_MET, ZERO, Payable, payable
 from claims.ledger import aggregate_for, related_decided
@@ -15,7 +16,6 @@ from core.actors import Actor
 from core.errors import Conflict, InputRefused, NotAllowed, StateRefused
 from core.journal import journal_write
 from core.states import state_change
-from policies.authority import authority_require
 from policies.models import Policy
 
 DECIDABLE = (Claim.State.COVERAGE_REVIEW, Claim.State.RESERVED)

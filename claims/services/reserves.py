@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from accounts.authority import authority_require
 from accounts.models import Authority
 from claims.adjustment import ZERO
 from claims.ledger import aggregate_of, reserves_of
@@ -14,7 +15,6 @@ from core.actors import Actor
 from core.errors import InputRefused, StateRefused
 from core.journal import journal_write
 from core.states import state_change
-from policies.authority import authority_require
 from policies.models import Policy
 
 RESERVABLE = (Claim.State.COVERAGE_REVIEW, Claim.State.RESERVED, Claim.State.DECIDED)

@@ -1,9 +1,11 @@
 """How the OpenAPI document describes what every route may answer."""
 
 import re
+from functools import lru_cache
+from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
 TEXTS = {
@@ -27,6 +29,22 @@ class Schema(AutoSchema):
     def get_operation_id(self) -> str:
         words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__.removesuffix("View")).lower()
         return f"{words}_{self.method.lower()}"
+
+
+# Query parameters of every list.
+PAGE = [
+    OpenApiParameter("limit", int, description="Rows a page, 1 to 100; default 25."),
+    OpenApiParameter("after", str, description="The next of the page before."),
+]
+
+
+@lru_cache
+def page_schema(item: type[serializers.BaseSerializer[Any]]) -> Any:
+    """The shape of one page of `item`: newest first; send `next` as ?after= for the page after it."""
+    return inline_serializer(
+        name=f"{item.__name__.removesuffix('Out')}Page",
+        fields={"items": item(many=True), "next": serializers.CharField(allow_null=True)},
+    )
 
 
 class FieldErrorSchema(serializers.Serializer[None]):

@@ -18,10 +18,10 @@ from accounts.roles import ALL_MEMBERS, ALL_STAFF, UNDERWRITER
 from accounts.scope import object_get
 from core.api.idempotency import idempotent
 from core.api.pagination import page_of
-from core.api.schema import problems
+from core.api.requests import narrowed, valid
+from core.api.schema import page_schema, problems
 from core.api.views import ApiView
 from core.errors import InputRefused
-from policies.api.requests import narrowed, valid
 from policies.api.shapes import (
     DocumentOut,
     PolicyOut,
@@ -36,7 +36,6 @@ from policies.selectors import documents_of, documents_visible, policies_visible
 from policies.services.documents import document_remake
 from policies.services.terms import subjectivity_meet
 from provenance.store import artifact_open
-from underwriting.api.outputs import page_schema
 
 READ = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
 STAFF = Access(staff=ALL_STAFF)

@@ -12,16 +12,15 @@ from accounts.roles import ALL_MEMBERS, ALL_STAFF, OWNER, UNDERWRITER
 from accounts.scope import object_get
 from core.api.idempotency import idempotent
 from core.api.pagination import page_of
-from core.api.schema import problems
+from core.api.requests import narrowed, valid
+from core.api.schema import page_schema, problems
 from core.api.views import ApiView
-from policies.api.requests import narrowed, valid
 from policies.api.shapes import BindIn, PolicyOut, QuoteIn, QuoteOut, ReasonIn
 from policies.models import Quote
 from policies.selectors import quotes_visible
 from policies.services.binding import policy_bind
 from policies.services.guards import Acceptance, Subjectivity
 from policies.services.quotes import quote_accept, quote_decline, quote_offer
-from underwriting.api.outputs import page_schema
 from underwriting.models import Pricing
 
 READ = Access(staff=ALL_STAFF, members=ALL_MEMBERS)

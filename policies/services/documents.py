@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from core.actors import Actor
 from core.canonical import canonical_json, digest
 from core.journal import journal_write
+from core.paper import page_size_in
 from policies.models import Policy, PolicyDocument
 from policies.wording import clauses_of
 from provenance.models import Artifact
 from provenance.store import artifact_open, artifact_write_bytes
 
-LETTER_COUNTRIES = frozenset({"US", "CA", "MX", "PH"})
 AMOUNTS = ("limit", "aggregate", "deductible", "premium", "total")
 KINDS = (PolicyDocument.Kind.DECLARATIONS, PolicyDocument.Kind.CERTIFICATE)
 
@@ -73,7 +75,7 @@ def document_body(policy: Policy) -> dict[str, Any]:
             "form": policy.form,
             "insured": policy.organisation.name,
             "insured_address": policy.organisation.address,
-            "insurer": "Plimsoll",
+            "insurer": settings.INSURER_NAME,
             "period": {"start": policy.inception, "end": policy.expiry},
             "retro_date": policy.retro_date,
             "currency": policy.currency,
@@ -119,7 +121,7 @@ def _document(policy: Policy, kind: str, version: int) -> dict[str, Any]:
         "id": f"{policy.number}/{kind}/{version}",
         "version": version,
         "made_on": last.booked_at.date(),
-        "page_size": "Letter" if policy.organisation.country in LETTER_COUNTRIES else "A4",
+        "page_size": page_size_in(policy.organisation.country),
     }
 
 

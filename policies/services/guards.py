@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from accounts.authority import authority_require
 from accounts.models import Authority
 from core.actors import Actor
 from core.errors import Conflict, InputRefused, StateRefused
 from core.periods import Period, add_months, claims_made_year, year_from
-from policies.authority import authority_require
 from policies.models import Policy, Quote
 from policies.priced import Priced, referral_accepted
 from policies.services.quotes import pricing_offerable, quote_stands

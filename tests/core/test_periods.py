@@ -69,8 +69,12 @@ def test_a_quarter_has_a_name():
 
 @pytest.mark.parametrize(
     ("day", "months", "moved"),
-    [("2026-01-31", 1, "2026-02-28"), ("2024-01-31", 1, "2024-02-29"), ("2026-11-30", 3, "2027-02-28"),
-     ("2026-03-15", -3, "2025-12-15")],
+    [
+        ("2026-01-31", 1, "2026-02-28"),
+        ("2024-01-31", 1, "2024-02-29"),
+        ("2026-11-30", 3, "2027-02-28"),
+        ("2026-03-15", -3, "2025-12-15"),
+    ],
 )
 def test_months_move_to_the_last_day_a_month_has(day, months, moved):
     assert add_months(date.fromisoformat(day), months) == date.fromisoformat(moved)
@@ -83,8 +87,14 @@ def test_a_year_has_365_or_366_days():
 
 @pytest.mark.parametrize(
     ("retro", "inception", "year"),
-    [("2026-01-01", "2026-01-01", 1), ("2025-01-01", "2026-01-01", 2), ("2025-01-02", "2026-01-01", 1),
-     ("2024-02-29", "2025-02-28", 1), ("2024-02-29", "2025-03-01", 2), ("2010-01-01", "2026-01-01", 6)],
+    [
+        ("2026-01-01", "2026-01-01", 1),
+        ("2025-01-01", "2026-01-01", 2),
+        ("2025-01-02", "2026-01-01", 1),
+        ("2024-02-29", "2025-02-28", 1),
+        ("2024-02-29", "2025-03-01", 2),
+        ("2010-01-01", "2026-01-01", 6),
+    ],
 )
 def test_the_claims_made_year_counts_anniversaries_up_to_six(retro, inception, year):
     assert claims_made_year(date.fromisoformat(retro), date.fromisoformat(inception)) == year

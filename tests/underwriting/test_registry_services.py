@@ -117,9 +117,7 @@ def test_a_version_is_frozen_under_its_digest(version, now):
     assert journal_of(subject_kind="version", subject_id=version.pk).get().action == "version.registered"
 
 
-@pytest.mark.parametrize(
-    ("label", "content", "field"), [("2013", b"other", "label"), ("2014", b"compas", "digest")]
-)
+@pytest.mark.parametrize(("label", "content", "field"), [("2013", b"other", "label"), ("2014", b"compas", "digest")])
 def test_a_label_or_digest_is_used_once_a_model(label, content, field, version, model, actor, now):
     with pytest.raises(Conflict) as refused:
         version_register(model=model, label=label, digest=digest(content), actor=actor, at=now)

@@ -1,9 +1,6 @@
 """What the routes of underwriting answer."""
 
-from functools import lru_cache
-from typing import Any
-
-from drf_spectacular.utils import OpenApiParameter, extend_schema_field, inline_serializer
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from audits.models import AuditRun
@@ -17,21 +14,6 @@ from underwriting.models import (
     Referral,
     RegisteredModel,
 )
-
-# Query parameters of every list.
-PAGE = [
-    OpenApiParameter("limit", int, description="Rows a page, 1 to 100; default 25."),
-    OpenApiParameter("after", str, description="The next of the page before."),
-]
-
-
-@lru_cache
-def page_schema(item: type[serializers.BaseSerializer[Any]]) -> Any:
-    """The shape of one page of `item`: newest first; send `next` as ?after= for the page after it."""
-    return inline_serializer(
-        name=f"{item.__name__.removesuffix('Out')}Page",
-        fields={"items": item(many=True), "next": serializers.CharField(allow_null=True)},
-    )
 
 
 @extend_schema_field(SchemaIn)

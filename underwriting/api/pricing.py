@@ -15,13 +15,14 @@ from accounts.roles import ACTUARY, ADMINISTRATOR, AUDITOR, UNDERWRITER
 from accounts.scope import object_get
 from core.api.idempotency import idempotent
 from core.api.pagination import page_of
-from core.api.schema import problems
+from core.api.requests import valid
+from core.api.schema import PAGE, page_schema, problems
 from core.api.views import ApiView
 from core.canonical import plain
 from core.errors import StateRefused
 from underwriting.api import inputs, outputs
 from underwriting.api.rating_inputs import RatingIn
-from underwriting.api.registry import READ, valid, version_of
+from underwriting.api.registry import READ, version_of
 from underwriting.models import Pricing, Referral
 from underwriting.plan_records import plan_current, plan_record
 from underwriting.rating import Plan, Risk
@@ -47,9 +48,7 @@ class VersionPricingsView(ApiView):
 
     access = {"GET": READ, "POST": PRICE}
 
-    @extend_schema(
-        parameters=outputs.PAGE, responses={200: outputs.page_schema(outputs.PricingOut), **problems(404, 422)}
-    )
+    @extend_schema(parameters=PAGE, responses={200: page_schema(outputs.PricingOut), **problems(404, 422)})
     def get(self, request: Request, pk: UUID) -> Response:
         version = version_of(request, pk, READ)
         rows = pricings_listed(request.principal).filter(order__version=version)
@@ -80,8 +79,8 @@ class PricingsView(ApiView):
 
     @extend_schema(
         operation_id="pricings_list",
-        parameters=outputs.PAGE,
-        responses={200: outputs.page_schema(outputs.PricingOut), **problems(422)},
+        parameters=PAGE,
+        responses={200: page_schema(outputs.PricingOut), **problems(422)},
     )
     def get(self, request: Request) -> Response:
         return Response(page_of(pricings_listed(request.principal), request, outputs.PricingOut))
@@ -121,7 +120,7 @@ class ReferralsView(ApiView):
 
     access = {"GET": REFERRALS}
 
-    @extend_schema(parameters=outputs.PAGE, responses={200: outputs.page_schema(outputs.ReferralOut), **problems(422)})
+    @extend_schema(parameters=PAGE, responses={200: page_schema(outputs.ReferralOut), **problems(422)})
     def get(self, request: Request) -> Response:
         return Response(page_of(referrals_visible(request.principal), request, outputs.ReferralOut))
 
@@ -174,7 +173,7 @@ class PlansView(ApiView):
 
     access = {"GET": READ}
 
-    @extend_schema(operation_id="plans_list", responses={200: outputs.page_schema(outputs.PlanOut), **problems()})
+    @extend_schema(operation_id="plans_list", responses={200: page_schema(outputs.PlanOut), **problems()})
     def get(self, request: Request) -> Response:
         return Response({"items": outputs.PlanOut(plans_published(), many=True).data, "next": None})
 
@@ -194,7 +193,7 @@ class IndustriesView(ApiView):
 
     access = {"GET": READ}
 
-    @extend_schema(responses={200: outputs.page_schema(outputs.IndustryOut), **problems()})
+    @extend_schema(responses={200: page_schema(outputs.IndustryOut), **problems()})
     def get(self, request: Request) -> Response:
         return Response({"items": [plain(asdict(row)) for row in _plan().industries], "next": None})
 
@@ -204,7 +203,7 @@ class UseClassesView(ApiView):
 
     access = {"GET": READ}
 
-    @extend_schema(responses={200: outputs.page_schema(outputs.UseClassOut), **problems()})
+    @extend_schema(responses={200: page_schema(outputs.UseClassOut), **problems()})
     def get(self, request: Request) -> Response:
         return Response({"items": _use_classes(_plan()), "next": None})
 

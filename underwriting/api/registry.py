@@ -18,7 +18,8 @@ from accounts.scope import object_get, organisation_pick
 from audits.selectors import datasets_visible
 from core.api.idempotency import idempotent
 from core.api.pagination import page_of
-from core.api.schema import problems
+from core.api.requests import valid
+from core.api.schema import PAGE, page_schema, problems
 from core.api.views import ApiView
 from core.errors import InputRefused
 from underwriting.api import inputs, outputs
@@ -40,13 +41,6 @@ BUILD = Access(members=frozenset({OWNER, ENGINEER}))
 ORDER = Access(staff=frozenset({UNDERWRITER, AUDITOR, ADJUSTER}), members=frozenset({OWNER, ENGINEER}))
 
 
-def valid(serializer: type[serializers.Serializer[Any]], request: Request, *, partial: bool = False) -> dict[str, Any]:
-    """The checked body of `request`."""
-    checked = serializer(data=request.data, partial=partial)
-    checked.is_valid(raise_exception=True)
-    return dict(checked.validated_data)
-
-
 class ModelsView(ApiView):
     """Registered models."""
 
@@ -54,8 +48,8 @@ class ModelsView(ApiView):
 
     @extend_schema(
         operation_id="models_list",
-        parameters=outputs.PAGE,
-        responses={200: outputs.page_schema(outputs.ModelOut), **problems(422)},
+        parameters=PAGE,
+        responses={200: page_schema(outputs.ModelOut), **problems(422)},
     )
     def get(self, request: Request) -> Response:
         return Response(page_of(models_visible(request.principal), request, outputs.ModelOut))
@@ -130,9 +124,7 @@ class VersionsView(ApiView):
 
     access = {"GET": READ, "POST": BUILD}
 
-    @extend_schema(
-        parameters=outputs.PAGE, responses={200: outputs.page_schema(outputs.VersionOut), **problems(404, 422)}
-    )
+    @extend_schema(parameters=PAGE, responses={200: page_schema(outputs.VersionOut), **problems(404, 422)})
     def get(self, request: Request, pk: UUID) -> Response:
         model = _model(request, pk, READ)
         rows = versions_visible(request.principal).filter(model=model)
@@ -163,9 +155,7 @@ class DeploymentsView(ApiView):
 
     access = {"GET": READ, "POST": BUILD}
 
-    @extend_schema(
-        parameters=outputs.PAGE, responses={200: outputs.page_schema(outputs.DeploymentOut), **problems(404, 422)}
-    )
+    @extend_schema(parameters=PAGE, responses={200: page_schema(outputs.DeploymentOut), **problems(404, 422)})
     def get(self, request: Request, pk: UUID) -> Response:
         return Response(page_of(switches_of(_model(request, pk, READ)), request, outputs.DeploymentOut))
 
@@ -203,9 +193,7 @@ class OrdersView(ApiView):
 
     access = {"GET": READ, "POST": ORDER}
 
-    @extend_schema(
-        parameters=outputs.PAGE, responses={200: outputs.page_schema(outputs.OrderOut), **problems(404, 422)}
-    )
+    @extend_schema(parameters=PAGE, responses={200: page_schema(outputs.OrderOut), **problems(404, 422)})
     def get(self, request: Request, pk: UUID) -> Response:
         version = version_of(request, pk, READ)
         rows = orders_visible(request.principal).filter(version=version)

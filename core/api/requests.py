@@ -11,9 +11,9 @@ from core.errors import InputRefused
 Row = TypeVar("Row", bound=Model)
 
 
-def valid(serializer: type[Any], request: Request) -> dict[str, Any]:
-    """The checked body."""
-    checked = serializer(data=request.data)
+def valid(serializer: type[Any], request: Request, *, partial: bool = False) -> dict[str, Any]:
+    """The checked body; `partial` lets required fields be left out."""
+    checked = serializer(data=request.data, partial=partial)
     checked.is_valid(raise_exception=True)
     return dict(checked.validated_data)
 
