@@ -161,8 +161,11 @@ class Document:
     def _properties(self) -> dict[str, str]:
         """What the file says of itself."""
         return {
-            "title": self.meta.title, "author": self.meta.author, "subject": self.meta.subject,
-            "keywords": f"{self.meta.id} {self.meta.digest}", "creator": "Plimsoll",
+            "title": self.meta.title,
+            "author": self.meta.author,
+            "subject": self.meta.subject,
+            "keywords": f"{self.meta.id} {self.meta.digest}",
+            "creator": "Plimsoll",
         }
 
     def _canvas(self, *args: Any, **options: Any) -> "Paper":

@@ -73,7 +73,7 @@ def schedule(given: Input) -> Table:
     rows = [
         Row(
             (
-line(f"{words(item.get('name'), 60)}, version {words(item.get('version'), 20)}", NAME),
+                line(f"{words(item.get('name'), 60)}, version {words(item.get('version'), 20)}", NAME),
                 loadline.strip(reading_of(item)),
                 loadline.words(reading_of(item)),
                 shown(item.get("evidence_class"), 8) or "–",

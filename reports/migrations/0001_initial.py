@@ -7,37 +7,86 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('policies', '0002_append_only'),
-        ('provenance', '0001_initial'),
-        ('underwriting', '0002_append_only'),
+        ("accounts", "0001_initial"),
+        ("policies", "0002_append_only"),
+        ("provenance", "0001_initial"),
+        ("underwriting", "0002_append_only"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='QuarterlyReport',
+            name="QuarterlyReport",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField()),
-                ('quarter', models.CharField(max_length=7)),
-                ('version', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('issued', 'Issued'), ('superseded', 'Superseded'), ('failed', 'Failed')], default='requested', max_length=12)),
-                ('made_at', models.DateTimeField(null=True)),
-                ('job_id', models.UUIDField(null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('requested_by', models.CharField(max_length=200)),
-                ('model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='underwriting.registeredmodel')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
-                ('paper', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='provenance.artifact')),
-                ('policy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='policies.policy')),
-                ('source', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='provenance.artifact')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField()),
+                ("quarter", models.CharField(max_length=7)),
+                ("version", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("issued", "Issued"),
+                            ("superseded", "Superseded"),
+                            ("failed", "Failed"),
+                        ],
+                        default="requested",
+                        max_length=12,
+                    ),
+                ),
+                ("made_at", models.DateTimeField(null=True)),
+                ("job_id", models.UUIDField(null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("requested_by", models.CharField(max_length=200)),
+                (
+                    "model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="underwriting.registeredmodel",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organisation"
+                    ),
+                ),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="provenance.artifact",
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="policies.policy",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="provenance.artifact",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('model', 'quarter', 'version'), name='report_version_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("model", "quarter", "version"), name="report_version_once")
+                ],
             },
         ),
     ]

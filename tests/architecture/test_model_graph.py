@@ -9,9 +9,9 @@ def _keys():
     for model in apps.get_models():
         if model._meta.app_label in ROOMS:
             for field in model._meta.get_fields():
-                if field.many_to_one or field.one_to_one or field.many_to_many:
-                    if field.concrete and field.related_model:
-                        yield model, field, field.related_model
+                is_key = field.many_to_one or field.one_to_one or field.many_to_many
+                if is_key and field.concrete and field.related_model:
+                    yield model, field, field.related_model
 
 
 def test_every_key_points_down_or_sideways():

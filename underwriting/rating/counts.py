@@ -28,7 +28,9 @@ def evidence_from_counts(stated: Mapping[str, Any], *, evidence_class: str, **ci
     unknown = sorted(set(stated) - set(DIMENSIONS))
     if unknown:
         raise InputRefused(
-            f"unknown dimensions: {', '.join(unknown)}", field="evidence", limit=", ".join(DIMENSIONS),
+            f"unknown dimensions: {', '.join(unknown)}",
+            field="evidence",
+            limit=", ".join(DIMENSIONS),
             remedy="correct their names",
         )
     dimensions = {name: _dimension(name, stated.get(name)) for name in DIMENSIONS}

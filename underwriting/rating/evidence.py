@@ -45,8 +45,10 @@ class Measure:
     def to_dict(self) -> dict[str, Any]:
         figures = {"u": self.u, "point": self.point, "k": self.k, "n": self.n, "half_width": self.half_width}
         return {
-            "state": self.state, **{name: None if value is None else str(value) for name, value in figures.items()},
-            "reason": self.reason, "subject": self.subject,
+            "state": self.state,
+            **{name: None if value is None else str(value) for name, value in figures.items()},
+            "reason": self.reason,
+            "subject": self.subject,
             "more_rows": [[multiple, str(bound)] for multiple, bound in self.more_rows],
         }
 
@@ -81,11 +83,18 @@ class Evidence:
         """Plain JSON; `from_dict` reads it back to equal evidence."""
         worst = self.worst_slice
         return {
-            "evidence_class": self.evidence_class, "rows": self.rows,
+            "evidence_class": self.evidence_class,
+            "rows": self.rows,
             "dimensions": {name: self.dimensions[name].to_dict() for name in DIMENSIONS},
-            "result_digest": self.result_digest, "suite": self.suite, "confidence": str(self.confidence),
-            "age_days": self.age_days, "interval": str(self.interval), "late": str(self.late), "rerate": self.rerate,
-            "independent": self.independent, "drift_withheld": self.drift_withheld,
+            "result_digest": self.result_digest,
+            "suite": self.suite,
+            "confidence": str(self.confidence),
+            "age_days": self.age_days,
+            "interval": str(self.interval),
+            "late": str(self.late),
+            "rerate": self.rerate,
+            "independent": self.independent,
+            "drift_withheld": self.drift_withheld,
             "worst_slice": {"name": worst.name, "low": str(worst.low)} if worst else None,
         }
 
@@ -95,13 +104,19 @@ class Evidence:
         node = Strict(value, "evidence")
         dimensions = node.node("dimensions")
         evidence = cls(
-            evidence_class=evidence_class(node.text("evidence_class")), rows=node.whole("rows"),
+            evidence_class=evidence_class(node.text("evidence_class")),
+            rows=node.whole("rows"),
             dimensions={name: _measure(name, dimensions.node(name)) for name in DIMENSIONS},
-            result_digest=node.optional("result_digest"), suite=node.optional("suite"),
-            confidence=node.number("confidence", low="0", high="1"), age_days=node.whole("age_days"),
-            interval=node.number("interval", low="0.001", high="10"), late=node.number("late", low="0", high="10"),
-            rerate=node.flag("rerate"), independent=node.flag("independent"),
-            drift_withheld=node.flag("drift_withheld"), worst_slice=_slice(node.optional("worst_slice")),
+            result_digest=node.optional("result_digest"),
+            suite=node.optional("suite"),
+            confidence=node.number("confidence", low="0", high="1"),
+            age_days=node.whole("age_days"),
+            interval=node.number("interval", low="0.001", high="10"),
+            late=node.number("late", low="0", high="10"),
+            rerate=node.flag("rerate"),
+            independent=node.flag("independent"),
+            drift_withheld=node.flag("drift_withheld"),
+            worst_slice=_slice(node.optional("worst_slice")),
         )
         dimensions.done()
         node.done()
@@ -127,12 +142,23 @@ def evidence_from_audit(
     to be held and was not sent. Raises InputRefused when the result is not one.
     """
     dimensions = _dimensions(result)
-    evidence = Evidence.from_dict({
-        "evidence_class": evidence_class, "rows": _rows(result), "dimensions": dimensions,
-        "result_digest": result_digest, "suite": _suite(result), "confidence": _confidence(result),
-        "age_days": age_days, "interval": str(interval_years), "late": str(late_years), "rerate": rerate,
-        "independent": independent, "drift_withheld": drift_withheld, "worst_slice": _worst_slice(result),
-    })
+    evidence = Evidence.from_dict(
+        {
+            "evidence_class": evidence_class,
+            "rows": _rows(result),
+            "dimensions": dimensions,
+            "result_digest": result_digest,
+            "suite": _suite(result),
+            "confidence": _confidence(result),
+            "age_days": age_days,
+            "interval": str(interval_years),
+            "late": str(late_years),
+            "rerate": rerate,
+            "independent": independent,
+            "drift_withheld": drift_withheld,
+            "worst_slice": _worst_slice(result),
+        }
+    )
     return _with_more_rows(aged(evidence))
 
 
@@ -152,7 +178,9 @@ def aged(evidence: Evidence) -> Evidence:
 def evidence_class(code: str) -> str:
     if code not in CLASSES:
         raise InputRefused(
-            f"{code!r} is not an evidence class", field="evidence.evidence_class", limit=", ".join(CLASSES),
+            f"{code!r} is not an evidence class",
+            field="evidence.evidence_class",
+            limit=", ".join(CLASSES),
             remedy="choose one of them",
         )
     return code
@@ -173,7 +201,8 @@ def _aged(name: str, measure: Measure, kept: Decimal, confidence: Decimal) -> Me
 def _counts(name: str, measure: Measure) -> tuple[Decimal, Decimal]:
     if measure.k is None or measure.n is None:
         raise InputRefused(
-            f"{name} is stored without its counts, so it cannot be aged", field=f"evidence.{name}",
+            f"{name} is stored without its counts, so it cannot be aged",
+            field=f"evidence.{name}",
             remedy="send k and n, or a new audit",
         )
     return measure.k, measure.n
@@ -182,7 +211,8 @@ def _counts(name: str, measure: Measure) -> tuple[Decimal, Decimal]:
 def _spread(name: str, measure: Measure) -> tuple[Decimal, Decimal]:
     if measure.u is None or measure.point is None:
         raise InputRefused(
-            f"{name} is stored without its point, so it cannot be aged", field=f"evidence.{name}",
+            f"{name} is stored without its point, so it cannot be aged",
+            field=f"evidence.{name}",
             remedy="send the point and the bound, or a new audit",
         )
     return measure.point, subtract(measure.u, measure.point)
@@ -203,13 +233,21 @@ def _measure(name: str, node: Strict) -> Measure:
     state = node.text("state")
     if state not in STATES:
         raise InputRefused(
-            f"{name} has the unknown state {state!r}", field=node.where("state"), limit=", ".join(STATES),
+            f"{name} has the unknown state {state!r}",
+            field=node.where("state"),
+            limit=", ".join(STATES),
             remedy="use one of them",
         )
     measure = Measure(
-        state=state, u=node.maybe_number("u"), point=node.maybe_number("point"), k=node.maybe_number("k"),
-        n=node.maybe_number("n"), half_width=node.maybe_number("half_width"), reason=node.optional("reason"),
-        subject=node.optional("subject"), more_rows=_more_rows(node.optional("more_rows", [])),
+        state=state,
+        u=node.maybe_number("u"),
+        point=node.maybe_number("point"),
+        k=node.maybe_number("k"),
+        n=node.maybe_number("n"),
+        half_width=node.maybe_number("half_width"),
+        reason=node.optional("reason"),
+        subject=node.optional("subject"),
+        more_rows=_more_rows(node.optional("more_rows", [])),
     )
     node.done()
     _refuse_measure(name, measure)
@@ -244,7 +282,9 @@ def _dimensions(result: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     found = result.get("dimensions")
     if not isinstance(found, Mapping) or not set(DIMENSIONS) <= set(found):
         raise InputRefused(
-            "the audit result lacks dimensions", field="dimensions", limit=", ".join(DIMENSIONS),
+            "the audit result lacks dimensions",
+            field="dimensions",
+            limit=", ".join(DIMENSIONS),
             remedy="send a complete audit result",
         )
     return {name: _dimension(name, found[name]) for name in DIMENSIONS}
@@ -254,8 +294,13 @@ def _dimension(name: str, stored: Mapping[str, Any]) -> dict[str, Any]:
     point = stored.get("g" if name == "drift" else "point")
     subject = ": ".join(str(stored[key]) for key in ("attribute", "group") if stored.get(key) is not None)
     return {
-        "state": stored.get("state", ""), "u": stored.get("u"), "point": point, "k": stored.get("k"),
-        "n": stored.get("n"), "half_width": stored.get("half_width"), "reason": stored.get("reason"),
+        "state": stored.get("state", ""),
+        "u": stored.get("u"),
+        "point": point,
+        "k": stored.get("k"),
+        "n": stored.get("n"),
+        "half_width": stored.get("half_width"),
+        "reason": stored.get("reason"),
         "subject": subject or None,
     }
 

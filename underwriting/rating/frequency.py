@@ -59,8 +59,11 @@ def mod(risk: Risk, plan: Plan) -> Decimal:
 def frequency(peril: str, risk: Risk, plan: Plan) -> Frequency:
     factors = factor_lines(peril, risk, plan)
     return Frequency(
-        exposure=exposure(risk, plan), f0=plan.perils[peril].f0, industry=plan.industry(risk.industry).i,
-        factors=factors, k=four(multiply(*(line.relativity for line in factors))),
+        exposure=exposure(risk, plan),
+        f0=plan.perils[peril].f0,
+        industry=plan.industry(risk.industry).i,
+        factors=factors,
+        k=four(multiply(*(line.relativity for line in factors))),
         common=multiply(plan.loading.off_balance, mod(risk, plan), step(risk, plan), schedule_factor(risk)),
     )
 

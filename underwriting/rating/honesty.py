@@ -11,9 +11,14 @@ from underwriting.rating.worksheet import Figures
 def statements(plan: Plan, evidence: Evidence, figures: Figures | None, gone: Mapping[str, str]) -> tuple[str, ...]:
     """The honesty lines of a worksheet in plain words; `gone` maps each removed dimension to who did it and why."""
     return (
-        plan.assumption, plan.industry_basis.assumption, _joint(plan), *_medians(figures),
-        *_protected(evidence, gone), *_labels(evidence),
-        *(f"{name} is not applicable: {why}." for name, why in gone.items()), *_late(evidence),
+        plan.assumption,
+        plan.industry_basis.assumption,
+        _joint(plan),
+        *_medians(figures),
+        *_protected(evidence, gone),
+        *_labels(evidence),
+        *(f"{name} is not applicable: {why}." for name, why in gone.items()),
+        *_late(evidence),
     )
 
 

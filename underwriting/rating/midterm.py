@@ -51,7 +51,9 @@ def exposure_true_up(deposit: Decimal, actual: Decimal, minimum_share: Decimal) 
     of the deposit, less the deposit."""
     if not 0 <= minimum_share <= 1:
         raise InputRefused(
-            f"a minimum share of {minimum_share} is not a share", field="minimum_share", limit="0 to 1",
+            f"a minimum share of {minimum_share} is not a share",
+            field="minimum_share",
+            limit="0 to 1",
             remedy="state the filed share, such as 0.80",
         )
     floor = cents(multiply(deposit, minimum_share))

@@ -49,8 +49,10 @@ class Factor:
     def level(self, name: str) -> Level:
         if name not in self.levels:
             raise InputRefused(
-                f"{name!r} is not a filed level of {self.name}", field=f"risk.factors.{self.name}",
-                limit=", ".join(self.levels), remedy="choose one of the filed levels",
+                f"{name!r} is not a filed level of {self.name}",
+                field=f"risk.factors.{self.name}",
+                limit=", ".join(self.levels),
+                remedy="choose one of the filed levels",
             )
         return self.levels[name]
 
@@ -192,8 +194,10 @@ class TaxTable:
     def lines(self, jurisdiction: str, day: date) -> tuple[TaxLine, ...]:
         if jurisdiction not in self.jurisdictions:
             raise InputRefused(
-                f"{jurisdiction!r} has no tax line", field="risk.tax_jurisdiction",
-                limit=", ".join(self.jurisdictions), remedy="choose one of the listed jurisdictions",
+                f"{jurisdiction!r} has no tax line",
+                field="risk.tax_jurisdiction",
+                limit=", ".join(self.jurisdictions),
+                remedy="choose one of the listed jurisdictions",
             )
         return tuple(line for line in self.jurisdictions[jurisdiction] if line.in_force(day))
 
@@ -252,8 +256,10 @@ class Plan:
     def use_class(self, code: str) -> UseClass:
         if code not in self.use_classes:
             raise InputRefused(
-                f"plan {self.id} has no use class {code!r}", field="risk.use_class",
-                limit=", ".join(self.use_classes), remedy="choose a filed use class",
+                f"plan {self.id} has no use class {code!r}",
+                field="risk.use_class",
+                limit=", ".join(self.use_classes),
+                remedy="choose a filed use class",
             )
         return self.use_classes[code]
 
@@ -263,8 +269,10 @@ class Plan:
             if code == row.code or code in row.naics:
                 return row
         raise InputRefused(
-            f"{code!r} is not in the industry table", field="risk.industry",
-            limit=", ".join(row.code for row in self.industries), remedy="choose the closest listed sector",
+            f"{code!r} is not in the industry table",
+            field="risk.industry",
+            limit=", ".join(row.code for row in self.industries),
+            remedy="choose the closest listed sector",
         )
 
     def in_force(self, day: date) -> bool:

@@ -62,7 +62,9 @@ def tax_load(source: str | bytes = TAX_FILE) -> TaxTable:
     node = Strict(data, "taxes")
     _expect(node, TAX_SCHEMA)
     table = TaxTable(
-        id=node.text("id"), hash=digest(canonical_json(data)), source=node.text("source"),
+        id=node.text("id"),
+        hash=digest(canonical_json(data)),
+        source=node.text("source"),
         jurisdictions=_jurisdictions(node.node("jurisdictions")),
     )
     node.text("note")
@@ -76,7 +78,9 @@ def _json(source: str | bytes) -> Any:
     known = {path.stem: path for path in FOLDER.glob("*.json")}
     if source not in known:
         raise NotFound(
-            f"there is no file {source!r} among the plans", field="plan", limit=", ".join(sorted(known)),
+            f"there is no file {source!r} among the plans",
+            field="plan",
+            limit=", ".join(sorted(known)),
             remedy="name a plan that exists",
         )
     return _parse(known[source].read_bytes(), source)
@@ -105,18 +109,33 @@ def _plan(node: Strict, identity: str, taxes: TaxTable) -> Plan:
     node.text("note")
     industries, basis = _industries(node.node("industries"))
     plan = Plan(
-        id=node.text("id"), hash=identity, title=node.text("title"), assumption=node.text("assumption"),
-        currency=currency_code(node.text("currency")), effective_from=_day(node, "effective_from"),
-        effective_to=node.maybe_day("effective_to"), taxes=taxes,
-        **_exposure(node.node("exposure")), **_perils(node.node("perils")), loading=_loading(node.node("loading")),
-        relativity=_relativity(node.node("relativity")), grades=_grades(node.nodes("grades")),
-        comparison_mix=_mix(node.node("comparison_mix")), factors=_factors(node.node("factors")),
-        **_oversight(node.node("oversight")), use_classes=_use_classes(node.node("use_classes")),
-        industries=industries, industry_basis=basis, experience_a=_experience(node.node("experience")),
-        **_claims_made(node.node("claims_made")), schedule=_schedule(node.node("schedule")),
-        aggregate=_aggregate(node.node("aggregate")), midterm=_midterm(node.node("midterm")),
+        id=node.text("id"),
+        hash=identity,
+        title=node.text("title"),
+        assumption=node.text("assumption"),
+        currency=currency_code(node.text("currency")),
+        effective_from=_day(node, "effective_from"),
+        effective_to=node.maybe_day("effective_to"),
+        taxes=taxes,
+        **_exposure(node.node("exposure")),
+        **_perils(node.node("perils")),
+        loading=_loading(node.node("loading")),
+        relativity=_relativity(node.node("relativity")),
+        grades=_grades(node.nodes("grades")),
+        comparison_mix=_mix(node.node("comparison_mix")),
+        factors=_factors(node.node("factors")),
+        **_oversight(node.node("oversight")),
+        use_classes=_use_classes(node.node("use_classes")),
+        industries=industries,
+        industry_basis=basis,
+        experience_a=_experience(node.node("experience")),
+        **_claims_made(node.node("claims_made")),
+        schedule=_schedule(node.node("schedule")),
+        aggregate=_aggregate(node.node("aggregate")),
+        midterm=_midterm(node.node("midterm")),
         audit_rules=_audit_rules(node.node("audit_rules")),
-        evidence_classes=_texts(node.node("evidence_classes")), **_honesty(node.node("honesty")),
+        evidence_classes=_texts(node.node("evidence_classes")),
+        **_honesty(node.node("honesty")),
     )
     node.done()
     return plan
@@ -134,15 +153,23 @@ def _perils(node: Strict) -> dict[str, Any]:
     lines.done()
     share = node.number("largest_deductible_share", low="0", high="1")
     return {
-        "basic_limit": _last(node, "basic_limit"), "largest_deductible_share": share, "perils": MappingProxyType(perils)
+        "basic_limit": _last(node, "basic_limit"),
+        "largest_deductible_share": share,
+        "perils": MappingProxyType(perils),
     }
 
 
 def _peril(code: str, node: Strict) -> Peril:
     peril = Peril(
-        code=code, title=node.text("title"), f0=node.number("f0", low="0"), lev_basic=node.number("lev_basic", low="0"),
-        severity=_texts(node.node("severity")), ilf=_table(node.node("ilf")), ded=_table(node.node("ded")),
-        betas=_numbers(node.node("betas")), drift=node.flag("drift"),
+        code=code,
+        title=node.text("title"),
+        f0=node.number("f0", low="0"),
+        lev_basic=node.number("lev_basic", low="0"),
+        severity=_texts(node.node("severity")),
+        ilf=_table(node.node("ilf")),
+        ded=_table(node.node("ded")),
+        betas=_numbers(node.node("betas")),
+        drift=node.flag("drift"),
     )
     node.done()
     return peril
@@ -161,9 +188,13 @@ def _relativity(node: Strict) -> Relativity:
     drift = node.node("drift")
     names = ("confidence", "m_low", "m_high", "a_low", "a_high")
     relativity = Relativity(
-        **{name: node.number(name, low="0") for name in names}, q0=_numbers(node.node("q0")),
-        g0=drift.number("g0", low="0"), t0=drift.number("t0", low="0"), unmeasured_g=_last(drift, "unmeasured_g"),
-        half_life=node.number("ageing_half_life_years", low="0"), removable=_names(node, "removable"),
+        **{name: node.number(name, low="0") for name in names},
+        q0=_numbers(node.node("q0")),
+        g0=drift.number("g0", low="0"),
+        t0=drift.number("t0", low="0"),
+        unmeasured_g=_last(drift, "unmeasured_g"),
+        half_life=node.number("ageing_half_life_years", low="0"),
+        removable=_names(node, "removable"),
     )
     node.done()
     return relativity
@@ -192,7 +223,9 @@ def _factors(node: Strict) -> MappingProxyType[str, Factor]:
 def _factor(name: str, node: Strict) -> Factor:
     levels = node.node("levels")
     factor = Factor(
-        name=name, title=node.text("title"), perils=_names(node, "perils"),
+        name=name,
+        title=node.text("title"),
+        perils=_names(node, "perils"),
         levels=MappingProxyType({level: _level(level, levels.node(level)) for level in levels.names()}),
     )
     node.done()
@@ -216,10 +249,16 @@ def _use_classes(node: Strict) -> MappingProxyType[str, UseClass]:
 
 def _use_class(code: str, node: Strict) -> UseClass:
     use = UseClass(
-        code=code, title=node.text("title"), priced_error=node.text("priced_error"),
-        q0_error=node.maybe_number("q0_error"), gap_metric=node.text("gap_metric"), gap_text=node.text("gap_text"),
-        q0_gap=node.maybe_number("q0_gap"), not_applicable=frozenset(_names(node, "not_applicable")),
-        harm_text=node.text("harm_text"), outcome=node.optional("outcome"),
+        code=code,
+        title=node.text("title"),
+        priced_error=node.text("priced_error"),
+        q0_error=node.maybe_number("q0_error"),
+        gap_metric=node.text("gap_metric"),
+        gap_text=node.text("gap_text"),
+        q0_gap=node.maybe_number("q0_gap"),
+        not_applicable=frozenset(_names(node, "not_applicable")),
+        harm_text=node.text("harm_text"),
+        outcome=node.optional("outcome"),
         medians=tuple(_median(row) for row in node.nodes("class_median")),
     )
     node.done()
@@ -236,9 +275,12 @@ def _industries(node: Strict) -> tuple[tuple[Industry, ...], IndustryBasis]:
     node.text("source")
     rows = tuple(_industry(row) for row in node.nodes("rows"))
     basis = IndustryBasis(
-        base_rate=node.number("base_rate", low="0", high="1"), k=node.number("k", low="0"),
-        damping=node.number("damping", low="0", high="1"), step=node.number("step", low="0"),
-        alpha=node.number("own_claims_alpha", low="0"), movement_cap=node.number("movement_cap", low="0"),
+        base_rate=node.number("base_rate", low="0", high="1"),
+        k=node.number("k", low="0"),
+        damping=node.number("damping", low="0", high="1"),
+        step=node.number("step", low="0"),
+        alpha=node.number("own_claims_alpha", low="0"),
+        movement_cap=node.number("movement_cap", low="0"),
         assumption=node.text("assumption"),
     )
     node.done()
@@ -250,10 +292,17 @@ def _industry(node: Strict) -> Industry:
     node.text("share")
     node.text("raw")
     row = Industry(
-        code=node.text("code"), title=node.text("title"), naics=_names(node, "naics"), n=node.whole("n", low=1),
-        x=node.whole("x"), z=node.number("z", low="0", high="1"), rel=node.number("rel", low="0"),
-        interval=(Decimal(low), Decimal(high)), i=node.number("i", low="0"),
-        leading_harms=_names(node, "leading_harms"), note=node.optional("note"),
+        code=node.text("code"),
+        title=node.text("title"),
+        naics=_names(node, "naics"),
+        n=node.whole("n", low=1),
+        x=node.whole("x"),
+        z=node.number("z", low="0", high="1"),
+        rel=node.number("rel", low="0"),
+        interval=(Decimal(low), Decimal(high)),
+        i=node.number("i", low="0"),
+        leading_harms=_names(node, "leading_harms"),
+        note=node.optional("note"),
     )
     node.done()
     return row
@@ -274,8 +323,10 @@ def _schedule(node: Strict) -> Schedule:
     _assumed(node)
     names = ("minimum", "maximum", "item_maximum", "second_underwriter_above")
     schedule = Schedule(
-        **{name: node.number(name, low="0") for name in names}, excluded=_names(node, "excluded"),
-        item_maximum_by_name=_numbers(node.node("item_maximum_by_name")), suggested=_names(node, "suggested"),
+        **{name: node.number(name, low="0") for name in names},
+        excluded=_names(node, "excluded"),
+        item_maximum_by_name=_numbers(node.node("item_maximum_by_name")),
+        suggested=_names(node, "suggested"),
     )
     node.done()
     return schedule
@@ -322,7 +373,9 @@ def _jurisdictions(node: Strict) -> MappingProxyType[str, tuple[TaxLine, ...]]:
 
 def _tax_line(node: Strict) -> TaxLine:
     line = TaxLine(
-        name=node.text("name"), rate=node.number("rate", low="0", high="1"), start=_day(node, "from"),
+        name=node.text("name"),
+        rate=node.number("rate", low="0", high="1"),
+        start=_day(node, "from"),
         end=node.maybe_day("to"),
     )
     node.done()

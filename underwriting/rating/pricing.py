@@ -40,8 +40,10 @@ def price(risk: Risk, evidence: Evidence, plan: Plan) -> Worksheet:
     refuse_unrateable(risk, plan)
     if evidence.confidence != plan.relativity.confidence:
         raise InputRefused(
-            f"the bounds are at confidence {evidence.confidence}", field="evidence.confidence",
-            limit=str(plan.relativity.confidence), remedy="audit at the plan's confidence",
+            f"the bounds are at confidence {evidence.confidence}",
+            field="evidence.confidence",
+            limit=str(plan.relativity.confidence),
+            remedy="audit at the plan's confidence",
         )
     unpriced = Case(risk, evidence, plan, None)
     return _worksheet(Case(risk, evidence, plan, _figures(risk, evidence, plan)) if prices(unpriced) else unpriced)
@@ -54,8 +56,10 @@ def replay(stored: Mapping[str, Any], plan: Plan) -> Worksheet:
     for kind, present in (("plan", Named(plan.id, plan.hash)), ("taxes", Named(plan.taxes.id, plan.taxes.hash))):
         if stored[kind] != {"id": present.id, "hash": present.hash}:
             raise Conflict(
-                f"the worksheet was made under {kind} {stored[kind]['id']} with another hash", field=f"{kind}.hash",
-                limit=present.hash, remedy=f"replay it with the {kind} it names",
+                f"the worksheet was made under {kind} {stored[kind]['id']} with another hash",
+                field=f"{kind}.hash",
+                limit=present.hash,
+                remedy=f"replay it with the {kind} it names",
             )
     again = price(Risk.from_dict(stored["risk"]), Evidence.from_dict(stored["evidence"]), plan)
     if canonical_json(again.to_dict()) != canonical_json(stored):
@@ -68,12 +72,21 @@ def _worksheet(case: Case) -> Worksheet:
     declines, referrals = flags(case, "decline"), flags(case, "refer")
     gone = _removed(case)
     return Worksheet(
-        plan=Named(plan.id, plan.hash), taxes=Named(plan.taxes.id, plan.taxes.hash), risk=risk, evidence=evidence,
-        currency=plan.currency, decision="decline" if declines else "refer" if referrals else "quote",
+        plan=Named(plan.id, plan.hash),
+        taxes=Named(plan.taxes.id, plan.taxes.hash),
+        risk=risk,
+        evidence=evidence,
+        currency=plan.currency,
+        decision="decline" if declines else "refer" if referrals else "quote",
         indication=evidence.evidence_class == "E4" or evidence.rows < plan.audit_rules.minimum_rows,
-        figures=case.figures, referrals=referrals, declines=declines, subjectivities=flags(case, "subjectivity"),
-        not_applicable=tuple(gone), evidence_text=plan.evidence_classes[evidence.evidence_class],
-        joint_percentile=plan.joint_percentile, statements=statements(plan, evidence, case.figures, gone),
+        figures=case.figures,
+        referrals=referrals,
+        declines=declines,
+        subjectivities=flags(case, "subjectivity"),
+        not_applicable=tuple(gone),
+        evidence_text=plan.evidence_classes[evidence.evidence_class],
+        joint_percentile=plan.joint_percentile,
+        statements=statements(plan, evidence, case.figures, gone),
     )
 
 
@@ -92,23 +105,42 @@ def _figures(risk: Risk, evidence: Evidence, plan: Plan) -> Figures:
     audited = {peril: relativity(peril, bounds, plan) for peril in PERILS}
     pure = rated.pure_premium({peril: one.a for peril, one in audited.items()})
     return Figures(
-        experience_mod=mod(risk, plan), step=step(risk, plan), schedule=schedule_factor(risk),
-        off_balance=plan.loading.off_balance, lines=tuple(_line(peril, audited[peril], rated) for peril in PERILS),
-        money=_money(pure, rated, risk), standing=_standing(pure, audited, rated),
+        experience_mod=mod(risk, plan),
+        step=step(risk, plan),
+        schedule=schedule_factor(risk),
+        off_balance=plan.loading.off_balance,
+        lines=tuple(_line(peril, audited[peril], rated) for peril in PERILS),
+        money=_money(pure, rated, risk),
+        standing=_standing(pure, audited, rated),
         unclipped_pure_premium=rated.pure_premium({peril: one.unclipped for peril, one in audited.items()}),
         parameter_risk=_parameter_risk(pure, at_points(bounds, evidence), rated),
-        untested=untested_lines(bounds, evidence, rated), untested_total=untested_total(bounds, rated),
-        class_median=class_median(risk.use_class, rated), remedies=remedies(risk, evidence, bounds, rated),
+        untested=untested_lines(bounds, evidence, rated),
+        untested_total=untested_total(bounds, rated),
+        class_median=class_median(risk.use_class, rated),
+        remedies=remedies(risk, evidence, bounds, rated),
     )
 
 
 def _line(peril: str, audited: Relativity, rated: Basis) -> PerilLine:
     claims, layer = rated.frequencies[peril], rated.layers[peril]
     return PerilLine(
-        peril=peril, title=rated.plan.perils[peril].title, exposure=claims.exposure, f0=claims.f0,
-        industry=claims.industry, factors=claims.factors, k=claims.k, at_class=claims.at_class, terms=audited.terms,
-        a=audited.a, a_unclipped=audited.unclipped, expected_claims=claims.claims(audited.a), lev=layer.lev,
-        ilf=layer.ilf, ded=layer.ded, lf=layer.lf, pure_premium=rated.peril_premium(peril, audited.a),
+        peril=peril,
+        title=rated.plan.perils[peril].title,
+        exposure=claims.exposure,
+        f0=claims.f0,
+        industry=claims.industry,
+        factors=claims.factors,
+        k=claims.k,
+        at_class=claims.at_class,
+        terms=audited.terms,
+        a=audited.a,
+        a_unclipped=audited.unclipped,
+        expected_claims=claims.claims(audited.a),
+        lev=layer.lev,
+        ilf=layer.ilf,
+        ded=layer.ded,
+        lf=layer.lf,
+        pure_premium=rated.peril_premium(peril, audited.a),
         class_pure_premium=rated.peril_premium(peril, ONE),
     )
 
@@ -118,10 +150,18 @@ def _money(pure: Decimal, rated: Basis, risk: Risk) -> Money:
     ulae = cents(multiply(pure, loading.ulae))
     taxes = _taxes(premium, risk, rated.plan)
     return Money(
-        aggregate_factor=rated.aggregate_factor, pure_premium=pure, ulae=ulae, fixed_expense=loading.fixed_expense,
-        loaded=add(pure, ulae, loading.fixed_expense), variable_share=loading.variable_expense,
-        profit_share=loading.profit_and_risk, gross=rated.gross(pure), minimum_premium=loading.minimum_premium,
-        minimum_applied=rated.gross(pure) < premium, premium=premium, taxes=taxes,
+        aggregate_factor=rated.aggregate_factor,
+        pure_premium=pure,
+        ulae=ulae,
+        fixed_expense=loading.fixed_expense,
+        loaded=add(pure, ulae, loading.fixed_expense),
+        variable_share=loading.variable_expense,
+        profit_share=loading.profit_and_risk,
+        gross=rated.gross(pure),
+        minimum_premium=loading.minimum_premium,
+        minimum_applied=rated.gross(pure) < premium,
+        premium=premium,
+        taxes=taxes,
         total=add(premium, total(charge.amount for charge in taxes)),
         instalments=instalments(premium, risk.instalments),
     )
@@ -139,13 +179,17 @@ def _standing(pure: Decimal, audited: Mapping[str, Relativity], rated: Basis) ->
     at_class = rated.pure_premium(dict.fromkeys(PERILS, ONE))
     if at_class == 0:
         raise InputRefused(
-            "the exposure is too small to rate: the class's pure premium rounds to nothing", field="risk.decisions",
+            "the exposure is too small to rate: the class's pure premium rounds to nothing",
+            field="risk.decisions",
             remedy="state the decisions of a whole policy year",
         )
     composite = divide(pure, at_class)
     return Standing(
-        class_pure_premium=at_class, class_premium=rated.premium(at_class), composite=composite,
-        score=score(composite, rated.plan), grade=grade(composite, rated.plan),
+        class_pure_premium=at_class,
+        class_premium=rated.premium(at_class),
+        composite=composite,
+        score=score(composite, rated.plan),
+        grade=grade(composite, rated.plan),
         comparison_score=comparison_score({peril: one.a for peril, one in audited.items()}, rated.plan),
     )
 

@@ -20,9 +20,7 @@ def schedule_floor(plan: Plan) -> Decimal:
 
 def marginals(table: Mapping[Decimal, Decimal]) -> list[Decimal]:
     """The increase of a filed table per unit of money, interval by interval, rising amounts."""
-    return [
-        divide(subtract(table[high], table[low]), subtract(high, low)) for low, high in pairwise(sorted(table))
-    ]
+    return [divide(subtract(table[high], table[low]), subtract(high, low)) for low, high in pairwise(sorted(table))]
 
 
 def _loads(plan: Plan) -> Iterator[str]:

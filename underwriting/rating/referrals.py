@@ -114,10 +114,14 @@ def _withheld(case: Case) -> str | None:
 def _measured_cap(case: Case) -> str | None:
     if case.figures is None:
         return None
-    capped = sorted({
-        f"{term.dimension} ({line.peril}, {round_half_up(term.raw, 2)} held at {term.m})"
-        for line in case.figures.lines for term in line.terms if term.at_cap
-    })
+    capped = sorted(
+        {
+            f"{term.dimension} ({line.peril}, {round_half_up(term.raw, 2)} held at {term.m})"
+            for line in case.figures.lines
+            for term in line.terms
+            if term.at_cap
+        }
+    )
     if not capped:
         return None
     return f"A measured relativity is at its upper clip: {', '.join(capped)}. The premium would be too low."
@@ -184,6 +188,11 @@ RULES: tuple[Rule, ...] = (
     Rule("worst-slice", "refer", True, _worst_slice, "Improve that slice, or an underwriter accepts it."),
     Rule("scale", "refer", True, _scale, "An underwriter sets the exposure by hand."),
     Rule("second-underwriter", "refer", True, _second_underwriter, "A second underwriter agrees to the schedule."),
-    Rule("evidence-e4", "subjectivity", True, _unverified,
-         "Evidence of class E1 to E3 within {days} days, or an underwriter's reasoned acceptance."),
+    Rule(
+        "evidence-e4",
+        "subjectivity",
+        True,
+        _unverified,
+        "Evidence of class E1 to E3 within {days} days, or an underwriter's reasoned acceptance.",
+    ),
 )

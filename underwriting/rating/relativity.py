@@ -108,7 +108,8 @@ def relativity(peril: str, bounds: Readings, plan: Plan) -> Relativity:
     terms = tuple(_term(peril, one, plan) for name, one in bounds.items() if plan.perils[peril].uses(name))
     product = multiply(*(term.m for term in terms))
     return Relativity(
-        terms=terms, a=four(clip(product, rules.a_low, rules.a_high)),
+        terms=terms,
+        a=four(clip(product, rules.a_low, rules.a_high)),
         unclipped=four(multiply(*(term.open for term in terms))),
         at_cap=product >= rules.a_high,
     )
@@ -121,7 +122,13 @@ def _term(peril: str, reading: Reading, plan: Plan) -> Term:
     raw = ratio if beta is None else power(ratio, beta)
     m = clip(raw, rules.m_low, rules.m_high)
     return Term(
-        reading.dimension, reading.state, reading.value, reading.reference, beta, raw, m,
+        reading.dimension,
+        reading.state,
+        reading.value,
+        reading.reference,
+        beta,
+        raw,
+        m,
         at_cap=reading.tested and raw >= rules.m_high,
     )
 

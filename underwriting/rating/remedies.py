@@ -15,8 +15,12 @@ from underwriting.rating.worksheet import MedianCharge, Remedy, Untested
 
 MOST = 6
 NAMES = {
-    "error": "harmful-error rate", "gap": "group gap", "ece": "calibration error", "robustness": "robustness flips",
-    "label": "label disagreement", "drift": "drift of the error",
+    "error": "harmful-error rate",
+    "gap": "group gap",
+    "ece": "calibration error",
+    "robustness": "robustness flips",
+    "label": "label disagreement",
+    "drift": "drift of the error",
 }
 
 
@@ -40,8 +44,11 @@ def remedies(risk: Risk, evidence: Evidence, readings: Readings, rated: Basis) -
     """The changes that lower the premium, largest saving first, at most six."""
     now = rated.premium_of(readings)
     found = [
-        *_tests(readings, rated), *_error_rows(readings, evidence, rated), *_gap_rows(readings, evidence, rated),
-        *_gap_needed(readings, rated), *_deductibles(risk, readings, rated.plan),
+        *_tests(readings, rated),
+        *_error_rows(readings, evidence, rated),
+        *_gap_rows(readings, evidence, rated),
+        *_gap_needed(readings, rated),
+        *_deductibles(risk, readings, rated.plan),
     ]
     lower = [Remedy(what, premium, subtract(now, premium)) for what, premium in found if premium < now]
     return tuple(sorted(lower, key=lambda remedy: remedy.saves, reverse=True)[:MOST])
@@ -61,8 +68,12 @@ def _untested(name: str, readings: Readings, evidence: Evidence, rated: Basis, n
     then = at_reference(readings, frozenset({name}))
     reference = rated.premium_of(then)
     return Untested(
-        dimension=name, state=readings[name].state, reason=evidence.dimensions[name].reason or "not run",
-        premium_now=now, premium_at_reference=reference, price=subtract(now, reference),
+        dimension=name,
+        state=readings[name].state,
+        reason=evidence.dimensions[name].reason or "not run",
+        premium_now=now,
+        premium_at_reference=reference,
+        price=subtract(now, reference),
         before_minimum=subtract(rated.gross_of(readings), rated.gross_of(then)),
     )
 
@@ -104,4 +115,3 @@ def _deductibles(risk: Risk, readings: Readings, plan: Plan) -> Iterator[tuple[s
     for amount in higher[:1]:
         then = basis(replace(risk, deductible=amount), plan)
         yield f"take a deductible of {amount:,}", then.premium_of(readings)
-

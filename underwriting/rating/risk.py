@@ -71,19 +71,27 @@ class Risk:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON; `from_dict` reads it back to an equal risk."""
         return {
-            "use_class": self.use_class, "industry": self.industry, "decisions": self.decisions,
-            "limit": str(self.limit), "aggregate": str(self.aggregate), "deductible": str(self.deductible),
-            "factors": dict(sorted(self.factors.items())), "claims_made_year": self.claims_made_year,
-            "oversight": _oversight_dict(self.oversight), "prior_claims": self.prior_claims,
+            "use_class": self.use_class,
+            "industry": self.industry,
+            "decisions": self.decisions,
+            "limit": str(self.limit),
+            "aggregate": str(self.aggregate),
+            "deductible": str(self.deductible),
+            "factors": dict(sorted(self.factors.items())),
+            "claims_made_year": self.claims_made_year,
+            "oversight": _oversight_dict(self.oversight),
+            "prior_claims": self.prior_claims,
             "expected_claims": str(self.expected_claims),
             "schedule": [
                 {"name": item.name, "pct": str(item.pct), "reason": item.reason, "evidence": item.evidence}
                 for item in self.schedule
             ],
-            "tax_jurisdiction": self.tax_jurisdiction, "currency": self.currency,
+            "tax_jurisdiction": self.tax_jurisdiction,
+            "currency": self.currency,
             "removed": [{"dimension": gone.dimension, "by": gone.by, "reason": gone.reason} for gone in self.removed],
             "audits_on_time": self.audits_on_time,
-            "inception": self.inception.isoformat() if self.inception else None, "instalments": self.instalments,
+            "inception": self.inception.isoformat() if self.inception else None,
+            "instalments": self.instalments,
         }
 
     @classmethod
@@ -91,9 +99,13 @@ class Risk:
         """The risk in a JSON object; InputRefused with the field's path for anything missing, unknown or inexact."""
         node = Strict(value, "risk")
         risk = cls(
-            use_class=node.text("use_class"), industry=node.text("industry"), decisions=node.whole("decisions", low=1),
-            limit=node.number("limit", low="1"), aggregate=node.number("aggregate", low="1"),
-            deductible=node.number("deductible", low="0"), factors=_factors(node.node("factors")),
+            use_class=node.text("use_class"),
+            industry=node.text("industry"),
+            decisions=node.whole("decisions", low=1),
+            limit=node.number("limit", low="1"),
+            aggregate=node.number("aggregate", low="1"),
+            deductible=node.number("deductible", low="0"),
+            factors=_factors(node.node("factors")),
             claims_made_year=node.whole("claims_made_year", low=1, high=100),
             oversight=_oversight(node.optional("oversight")),
             prior_claims=node.whole_or("prior_claims", 0, high=10**6),
@@ -102,7 +114,8 @@ class Risk:
             tax_jurisdiction=node.text_or("tax_jurisdiction", "NONE"),
             currency=currency_code(node.text_or("currency", "USD")),
             removed=tuple(_removal(item) for item in node.nodes_or_none("removed")),
-            audits_on_time=node.flag("audits_on_time", False), inception=node.maybe_day("inception"),
+            audits_on_time=node.flag("audits_on_time", False),
+            inception=node.maybe_day("inception"),
             instalments=node.whole_or("instalments", 4, low=1, high=12),
         )
         node.done()
@@ -117,8 +130,10 @@ def refuse_unrateable(risk: Risk, plan: Plan) -> None:
     for name in sorted(plan.factors):
         if name not in risk.factors:
             raise InputRefused(
-                f"the factor {name} has no level", field=f"risk.factors.{name}",
-                limit=", ".join(plan.factors[name].levels), remedy="choose one of the filed levels",
+                f"the factor {name} has no level",
+                field=f"risk.factors.{name}",
+                limit=", ".join(plan.factors[name].levels),
+                remedy="choose one of the filed levels",
             )
         plan.factors[name].level(risk.factors[name])
     _refuse_schedule(risk, plan)
@@ -136,13 +151,17 @@ def _refuse_cover(risk: Risk, plan: Plan) -> None:
         _refuse(f"limit {risk.limit} is not filed", "limit", _list(plan.limits), "choose a filed limit")
     if risk.deductible not in plan.deductibles:
         _refuse(
-            f"deductible {risk.deductible} is not filed", "deductible", _list(plan.deductibles),
+            f"deductible {risk.deductible} is not filed",
+            "deductible",
+            _list(plan.deductibles),
             "choose a filed deductible",
         )
     largest = multiply(risk.limit, plan.largest_deductible_share)
     if risk.deductible > largest:
         _refuse(
-            f"deductible {risk.deductible} is over a tenth of the limit {risk.limit}", "deductible", f"{largest:f}",
+            f"deductible {risk.deductible} is over a tenth of the limit {risk.limit}",
+            "deductible",
+            f"{largest:f}",
             "choose a lower deductible or a higher limit",
         )
     if risk.aggregate < risk.limit:
@@ -154,18 +173,20 @@ def _refuse_schedule(risk: Risk, plan: Plan) -> None:
     for item in risk.schedule:
         if item.name.lower() in rules.excluded:
             _refuse(
-                f"{item.name} is already rated by the audit", "schedule", ", ".join(rules.excluded),
+                f"{item.name} is already rated by the audit",
+                "schedule",
+                ", ".join(rules.excluded),
                 "remove the item: nothing is credited twice",
             )
         most = rules.item_maximum_by_name.get(item.name, rules.item_maximum)
         if abs(item.pct) > most:
-            _refuse(
-                f"schedule item {item.name} is {item.pct}", "schedule", f"{most} either way", "lower it"
-            )
+            _refuse(f"schedule item {item.name} is {item.pct}", "schedule", f"{most} either way", "lower it")
     if not rules.minimum <= 1 + schedule_sum(risk) <= rules.maximum:
         _refuse(
-            f"the schedule items sum to {schedule_sum(risk)}", "schedule",
-            f"{rules.minimum - 1} to +{rules.maximum - 1}", "lower or remove items",
+            f"the schedule items sum to {schedule_sum(risk)}",
+            "schedule",
+            f"{rules.minimum - 1} to +{rules.maximum - 1}",
+            "lower or remove items",
         )
     if len({item.name for item in risk.schedule}) < len(risk.schedule):
         _refuse("a schedule item is listed twice", "schedule", "one line an item", "merge the lines")
@@ -175,8 +196,10 @@ def _refuse_removals(risk: Risk, plan: Plan) -> None:
     for gone in risk.removed:
         if gone.dimension not in plan.relativity.removable:
             _refuse(
-                f"{gone.dimension} applies to every model and cannot be removed", "removed",
-                ", ".join(plan.relativity.removable), "measure it, or leave it as not tested",
+                f"{gone.dimension} applies to every model and cannot be removed",
+                "removed",
+                ", ".join(plan.relativity.removable),
+                "measure it, or leave it as not tested",
             )
 
 

@@ -46,7 +46,9 @@ class Strict:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise InputRefused(
                 f"{self.where(key)} is not a whole number from {low} to {high}",
-                field=self.where(key), limit=f"{low} to {high}", remedy="send a whole number in that range",
+                field=self.where(key),
+                limit=f"{low} to {high}",
+                remedy="send a whole number in that range",
             )
         return value
 
@@ -55,7 +57,8 @@ class Strict:
         value = to_decimal(self.take(key), field=self.where(key))
         if (low is not None and value < Decimal(low)) or (high is not None and value > Decimal(high)):
             raise InputRefused(
-                f"{self.where(key)} is {value}, outside its range", field=self.where(key),
+                f"{self.where(key)} is {value}, outside its range",
+                field=self.where(key),
                 limit=f"{low if low is not None else '-'} to {high if high is not None else '-'}",
                 remedy="send a number within the range",
             )

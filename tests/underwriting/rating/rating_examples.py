@@ -8,19 +8,35 @@ from underwriting.rating import Evidence, Plan, Risk, Worksheet, plan_load, pric
 from underwriting.rating.counts import evidence_from_counts
 
 FACTORS = {
-    "autonomy": "on_the_loop", "criticality": "high_risk", "data_sensitivity": "financial",
-    "validation_age": "under_6m", "third_party": "fine_tuned_vendor", "jurisdiction": "us_states_or_eu",
+    "autonomy": "on_the_loop",
+    "criticality": "high_risk",
+    "data_sensitivity": "financial",
+    "validation_age": "under_6m",
+    "third_party": "fine_tuned_vendor",
+    "jurisdiction": "us_states_or_eu",
 }
 RISK = {
-    "use_class": "CREDIT-PRIME", "industry": "52", "decisions": 400_000, "limit": "2000000", "aggregate": "2000000",
-    "deductible": "25000", "factors": FACTORS, "oversight": {"coverage": "0.20", "catch_lcb": "0.50"},
-    "claims_made_year": 2, "prior_claims": 0, "expected_claims": "0.30", "tax_jurisdiction": "US-NY",
+    "use_class": "CREDIT-PRIME",
+    "industry": "52",
+    "decisions": 400_000,
+    "limit": "2000000",
+    "aggregate": "2000000",
+    "deductible": "25000",
+    "factors": FACTORS,
+    "oversight": {"coverage": "0.20", "catch_lcb": "0.50"},
+    "claims_made_year": 2,
+    "prior_claims": 0,
+    "expected_claims": "0.30",
+    "tax_jurisdiction": "US-NY",
     "schedule": [{"name": "governance", "pct": "-0.05", "reason": "ISO 42001", "evidence": "certificate 2026-02"}],
 }
 STATED = {
-    "error": {"k": 60, "n": 2000}, "robustness": {"k": 46, "n": 1000}, "label": {"k": 20, "n": 500},
+    "error": {"k": 60, "n": 2000},
+    "robustness": {"k": 46, "n": 1000},
+    "label": {"k": 20, "n": 500},
     "gap": {"reference": {"k": 1620, "n": 3000}, "group": {"k": 570, "n": 1200}},
-    "ece": {"u": "0.024", "point": "0.020"}, "drift": {"u": "0.20", "point": "0.10"},
+    "ece": {"u": "0.024", "point": "0.020"},
+    "drift": {"u": "0.20", "point": "0.10"},
 }
 
 
@@ -42,8 +58,12 @@ def evidence(*, stated: dict | None = None, without: tuple[str, ...] = (), **cir
 
 
 def rate(
-    *, stated: dict | None = None, without: tuple[str, ...] = (), under: str = "MRL-2026.01",
-    circumstances: dict | None = None, **changes: object,
+    *,
+    stated: dict | None = None,
+    without: tuple[str, ...] = (),
+    under: str = "MRL-2026.01",
+    circumstances: dict | None = None,
+    **changes: object,
 ) -> Worksheet:
     found = evidence(stated=stated, without=without, **(circumstances or {}))
     return price(risk(**changes), found, plan(under))

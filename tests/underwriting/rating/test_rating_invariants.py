@@ -20,8 +20,10 @@ PRICED = [code for code, use in LAUNCH.use_classes.items() if use.outcome is Non
 PAIRS = [(limit, ded) for limit in LAUNCH.limits for ded in LAUNCH.deductibles if ded * 10 <= limit]
 EVIDENCE = evidence()
 CASES = settings(max_examples=40, deadline=None)
-LEVELS = {name: sorted(level for level, row in factor.levels.items() if row.outcome is None)
-          for name, factor in LAUNCH.factors.items()}
+LEVELS = {
+    name: sorted(level for level, row in factor.levels.items() if row.outcome is None)
+    for name, factor in LAUNCH.factors.items()
+}
 
 
 def shares(top=1.0):
@@ -32,10 +34,15 @@ def shares(top=1.0):
 def risks(draw):
     limit, deductible = draw(st.sampled_from(PAIRS))
     return risk(
-        use_class=draw(st.sampled_from(PRICED)), industry=draw(st.sampled_from(LAUNCH.industries)).code,
-        decisions=draw(st.integers(10_000, 12_000_000)), limit=str(limit), deductible=str(deductible),
-        aggregate=str(limit * draw(st.integers(1, 3))), claims_made_year=draw(st.integers(1, 8)),
-        prior_claims=draw(st.integers(0, 3)), expected_claims=f"{draw(st.floats(0, 3)):.2f}",
+        use_class=draw(st.sampled_from(PRICED)),
+        industry=draw(st.sampled_from(LAUNCH.industries)).code,
+        decisions=draw(st.integers(10_000, 12_000_000)),
+        limit=str(limit),
+        deductible=str(deductible),
+        aggregate=str(limit * draw(st.integers(1, 3))),
+        claims_made_year=draw(st.integers(1, 8)),
+        prior_claims=draw(st.integers(0, 3)),
+        expected_claims=f"{draw(st.floats(0, 3)):.2f}",
         tax_jurisdiction=draw(st.sampled_from(sorted(LAUNCH.taxes.jurisdictions))),
         **{name: draw(st.sampled_from(levels)) for name, levels in LEVELS.items()},
     )
@@ -46,8 +53,10 @@ def audits(draw):
     """Evidence with any of the dimensions but the error measured or not, at any bounds."""
     tested = [name for name in DIMENSIONS if name == "error" or draw(st.booleans())]
     bounds = {name: draw(shares(1.5 if name == "drift" else 0.6)) for name in tested}
-    measures = {name: one if name in tested else replace(one, state="not_run", u=None)
-                for name, one in EVIDENCE.dimensions.items()}
+    measures = {
+        name: one if name in tested else replace(one, state="not_run", u=None)
+        for name, one in EVIDENCE.dimensions.items()
+    }
     return with_bounds(bounds, replace(EVIDENCE, dimensions=measures, rows=draw(st.integers(100, 3000))))
 
 

@@ -13,8 +13,9 @@ from underwriting.rating.plan_reader import FOLDER
 
 RAW = json.loads((FOLDER / "MRL-2026.02.json").read_text())
 CLASSES = [code for code, use in RAW["use_classes"].items() if use["q0_error"] and use["q0_gap"]]
-LEVELS = {name: [level for level, row in RAW["factors"][name]["levels"].items() if "outcome" not in row]
-          for name in FACTORS}
+LEVELS = {
+    name: [level for level, row in RAW["factors"][name]["levels"].items() if "outcome" not in row] for name in FACTORS
+}
 
 
 def num(*path):
@@ -33,8 +34,13 @@ def growth(g, t):
 
 
 def audit_relativity(peril, use, bounds):
-    q0 = {"error": num("use_classes", use, "q0_error"), "gap": num("use_classes", use, "q0_gap"),
-          "ece": 0.03, "label": 0.05, "robustness": 0.06}
+    q0 = {
+        "error": num("use_classes", use, "q0_error"),
+        "gap": num("use_classes", use, "q0_gap"),
+        "ece": 0.03,
+        "label": 0.05,
+        "robustness": 0.06,
+    }
     product = 1.0
     for name, beta in RAW["perils"]["lines"][peril]["betas"].items():
         product *= clipped((bounds[name] / q0[name]) ** float(beta), 0.5, 3.0)
@@ -73,9 +79,14 @@ def cases(draw):
     limit = draw(st.sampled_from(list(RAW["perils"]["lines"]["ERR"]["ilf"])))
     deductibles = [d for d in RAW["perils"]["lines"]["ERR"]["ded"] if int(d) * 10 <= int(limit)]
     return {
-        "use": draw(st.sampled_from(CLASSES)), "industry": row["code"], "i": float(row["i"]), "limit": limit,
-        "ded": draw(st.sampled_from(deductibles)), "decisions": draw(st.integers(50_000, 5_000_000)),
-        "year": draw(st.integers(1, 8)), "claims": draw(st.integers(0, 2)),
+        "use": draw(st.sampled_from(CLASSES)),
+        "industry": row["code"],
+        "i": float(row["i"]),
+        "limit": limit,
+        "ded": draw(st.sampled_from(deductibles)),
+        "decisions": draw(st.integers(50_000, 5_000_000)),
+        "year": draw(st.integers(1, 8)),
+        "claims": draw(st.integers(0, 2)),
         "levels": {name: draw(st.sampled_from(levels)) for name, levels in LEVELS.items()},
     }
 
@@ -86,8 +97,14 @@ def test_the_engine_agrees_with_the_formulas_written_again(case, millionths):
     names = ("error", "gap", "ece", "robustness", "label", "drift")
     bounds = {name: f"{value / 1e6:.6f}" for name, value in zip(names, millionths, strict=True)}
     insured = risk(
-        use_class=case["use"], industry=case["industry"], decisions=case["decisions"], limit=case["limit"],
-        aggregate=case["limit"], deductible=case["ded"], claims_made_year=case["year"], prior_claims=case["claims"],
+        use_class=case["use"],
+        industry=case["industry"],
+        decisions=case["decisions"],
+        limit=case["limit"],
+        aggregate=case["limit"],
+        deductible=case["ded"],
+        claims_made_year=case["year"],
+        prior_claims=case["claims"],
         **case["levels"],
     )
     sheet = price(insured, with_bounds(bounds), plan("MRL-2026.02"))

@@ -17,9 +17,12 @@ from underwriting.rating.publish import marginals, schedule_floor
 from underwriting.rating.review import median_relativities
 
 CLASSES = {  # DOMAIN 1.0: q0 of the error, priced gap, q0 of the gap
-    "CREDIT-PRIME": (".04", "selection_rate", ".06"), "CREDIT-RETAIL": (".12", "selection_rate", ".12"),
-    "HIRING": (".15", "selection_rate", ".10"), "HEALTH-TRIAGE": (".05", "miss_rate", ".08"),
-    "JUSTICE-RISK": (".20", "false_positive_rate", ".15"), "FRAUD-BLOCK": (".05", "false_positive_rate", ".06"),
+    "CREDIT-PRIME": (".04", "selection_rate", ".06"),
+    "CREDIT-RETAIL": (".12", "selection_rate", ".12"),
+    "HIRING": (".15", "selection_rate", ".10"),
+    "HEALTH-TRIAGE": (".05", "miss_rate", ".08"),
+    "JUSTICE-RISK": (".20", "false_positive_rate", ".15"),
+    "FRAUD-BLOCK": (".05", "false_positive_rate", ".06"),
     "PRICE-FORECAST": (".30", "none", None),
 }
 
@@ -153,8 +156,10 @@ def test_the_joint_percentile_is_that_of_the_example_with_independent_metrics():
     """200,000 draws of the metrics' posteriors: how often the pure premium stays below that at the bounds."""
     rng, draws = np.random.default_rng(20261001), 200_000
     error, flips, labels = (rng.beta(k + 0.5, n - k + 0.5, draws) for k, n in ((60, 2000), (46, 1000), (20, 500)))
-    gap, ece, g = (point + (top - point) / 1.2816 * rng.standard_normal(draws)
-                   for point, top in ((0.065, 0.086847), (0.020, 0.024), (0.10, 0.20)))
+    gap, ece, g = (
+        point + (top - point) / 1.2816 * rng.standard_normal(draws)
+        for point, top in ((0.065, 0.086847), (0.020, 0.024), (0.10, 0.20))
+    )
     drift = np.expm1(g * 0.25) / (g * 0.25) / (np.exp(0.25) - 1) * 0.25
 
     def power(x, q0, beta):

@@ -20,7 +20,10 @@ def lines(sheet, name):
 def test_stated_counts_give_the_published_bounds():
     found = evidence().dimensions
     assert [str(found[name].u) for name in ("error", "robustness", "label", "gap")] == [
-        "0.035499", "0.055691", "0.053707", "0.086847",
+        "0.035499",
+        "0.055691",
+        "0.053707",
+        "0.086847",
     ]
 
 
