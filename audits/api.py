@@ -43,8 +43,8 @@ says why in `problem`, and its bytes are not kept.
 
 A CSV column becomes int64, float64, truth or timestamp if every cell fits, else text. Leading zeros, plus signs and
 whole numbers over 18 digits stay text. An empty cell is null; among numbers, times and truth values NaN, NA, N/A, null
-and none are null too. Infinity is refused. Limits: 2,000 columns, 5,000,000 rows, 200,000,000 cells, a million different
-texts in a column, 1,000 characters in a cell, 4 GiB and 100:1 unpacked.
+and none are null too. Infinity is refused. Limits: 2,000 columns, 5,000,000 rows, 200,000,000 cells, a million
+different texts in a column, 1,000 characters in a cell, 4 GiB and 100:1 unpacked.
 """
 
 
