@@ -38,10 +38,11 @@ class Timer(threading.Thread):
     def run(self) -> None:
         while not self._stop_asked.wait(BEAT_SECONDS):
             close_old_connections()
-            self._survive(self._beat)
+            self._survive(self.beat)
         connection.close()
 
-    def _beat(self, now: datetime) -> None:
+    def beat(self, now: datetime) -> None:
+        """One look at the tables."""
         if time.monotonic() >= self._chores_at:
             self._chores_at = time.monotonic() + CHORES_SECONDS
             self._survive(schedule_ring)

@@ -56,10 +56,18 @@ def test_a_clock_that_jumps_neither_misses_nor_doubles_a_tick(clockwork):
 
 
 def test_a_tick_rung_by_hand_is_not_rung_again(clockwork):
-    job = due_run(name="probe.hourly", tick=START + 3 * HOUR, at=START, actor=ACTOR)
-    again = due_run(name="probe.hourly", tick=START + 3 * HOUR, at=START, actor=ACTOR)
+    now = START + 4 * HOUR
+    job = due_run(name="probe.hourly", tick=START + 3 * HOUR, at=now, actor=ACTOR)
+    again = due_run(name="probe.hourly", tick=START + 3 * HOUR, at=now, actor=ACTOR)
     assert job.pk == again.pk
-    assert schedule_ring(START + 4 * HOUR) == 3
+    assert schedule_ring(now) == 3
+
+
+def test_a_tick_done_ahead_by_hand_is_still_rung_in_its_time(clockwork):
+    ahead = due_run(name="probe.hourly", tick=START + HOUR, at=START, actor=ACTOR)
+    assert ahead.args == {"tick": (START + HOUR).isoformat()}
+    assert schedule_ring(START + HOUR) == 1
+    assert Due.objects.get().job.pk != ahead.pk
 
 
 def test_a_schedule_nobody_registered_names_those_there_are(clockwork):
