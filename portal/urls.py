@@ -68,5 +68,5 @@ urlpatterns = [
     path("plans", plans.plans, name="plans"),
     path("plans/<str:name>", plans.plan, name="plan"),
     path("keys", keys.keys, name="keys"),
-    path("keys/<str:pk>/revoke", keys.revoke, name="key-revoke"),
+    path("keys/<str:prefix>/revoke", keys.revoke, name="key-revoke"),
 ]

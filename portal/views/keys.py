@@ -35,9 +35,9 @@ def keys(request: Asked) -> HttpResponse:
 
 
 @page({"POST": CHANGE})
-def revoke(request: Asked, pk: str) -> HttpResponse:
-    """End a key; programs that use it are refused from the next request on."""
-    key = keys_visible(request.principal).filter(pk=pk).first()
+def revoke(request: Asked, prefix: str) -> HttpResponse:
+    """End a key, known by its prefix (its row id holds the hash); programs that use it are refused from the next request on."""
+    key = keys_visible(request.principal).filter(prefix=prefix).first()
     if key is None:
         raise NotFound("Nothing is here that you may see.")
     organisation_pick(principal=request.principal, access=CHANGE, requested=key.organisation_id)

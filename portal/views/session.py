@@ -1,6 +1,5 @@
 """Logging in and out."""
 
-from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,12 +8,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts.access import EVERYONE, page
 
 WRONG = "This address and password do not match. Check both and try again."
-LOCKED = "Too many wrong tries for this address. Wait ten minutes, then try again."
 
 
 @page({"GET": EVERYONE, "POST": EVERYONE})
 def login_page(request: HttpRequest) -> HttpResponse:
-    """The way in. After too many wrong passwords the address is locked for a while, and the page says so."""
+    """The way in. After too many wrong passwords accounts.lockout answers instead, for a while."""
     if request.method == "GET":
         return _door(request, request.GET.get("next", ""), status=200)
     given = request.POST.get("username", "").strip().lower()
@@ -22,9 +20,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
     if person is not None:
         login(request, person)
         return redirect(_inside(request, request.POST.get("next", "")))
-    locked = not AxesProxyHandler.is_allowed(request, {"username": given})
-    refused, status = (LOCKED, 429) if locked else (WRONG, 422)
-    return _door(request, request.POST.get("next", ""), status=status, refused=refused, username=given)
+    return _door(request, request.POST.get("next", ""), status=422, refused=WRONG, username=given)
 
 
 @page({"POST": EVERYONE})

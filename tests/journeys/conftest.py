@@ -33,7 +33,7 @@ class Visitor:
     complaints: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> None:
-        answer = self.page.goto(self.home + path)
+        answer = self.page.goto(self.home + path, wait_until="domcontentloaded")
         assert answer.ok, f"{path}: {answer.status}"
 
     def log_in(self, user: User) -> None:
@@ -46,12 +46,12 @@ class Visitor:
 
     def press(self, words: str) -> None:
         """Click the button or link of these words and wait for the page after it."""
-        with self.page.expect_navigation():
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
             self.page.locator(f"main button:has-text('{words}'), main a.btn:has-text('{words}')").first.click()
 
     def send(self, action: str) -> None:
         """Send the form whose address ends so."""
-        with self.page.expect_navigation():
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
             self.page.locator(f"form[action$='{action}'] button[type=submit]").first.click()
 
     def fill(self, action: str, **values: str) -> None:
@@ -92,13 +92,14 @@ def chromium_path() -> str:
 
 
 @pytest.fixture
-def visit(transactional_db, live_server, monkeypatch) -> Iterator[Callable[[User | None], Visitor]]:
+def visit(transactional_db, live_server, monkeypatch, settings) -> Iterator[Callable[[User | None], Visitor]]:
     """visit(user) is that person, logged in. At the end nobody's console may have complained."""
     from playwright.sync_api import sync_playwright
 
     path = chromium_path()
     # Playwright keeps an event loop in this thread while it runs; the ORM is used between its calls, never inside.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
         with _windows(browser, live_server.url) as windows:
