@@ -4,6 +4,7 @@ The model's line stands at its score, crossed by the mark's circle, its interval
 stands behind in grey. The small form lies on its side so that strips under one another can be compared.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -34,8 +35,10 @@ def words(reading: Reading) -> str:
     """The sentence that always stands beside the line: "grade C, 64.8 (58 to 71), 2,000 rows"."""
     if reading.score is None:
         return "no score: the priced error was not measured"
-    known = reading.low is not None and reading.high is not None
-    band = f" ({reading.low:.0f} to {reading.high:.0f})" if known else ""
+    band = ""
+    if reading.low is not None and reading.high is not None:
+        # Outwards: the band in words never leaves its own line out.
+        band = f" ({math.floor(reading.low)} to {math.ceil(reading.high)})"
     rows = f", {reading.rows:,} rows" if reading.rows is not None else ""
     return f"grade {reading.grade or '?'}, {reading.score:.1f}{band}{rows}"
 
