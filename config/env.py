@@ -40,7 +40,7 @@ def _write_once(path: Path, text: str) -> None:
 def broker_options(url: str) -> dict[str, object]:
     """What each kind of broker needs: the embedded one is polled often, Redis gives up early when it is away."""
     if url.startswith("memory:"):
-        return {"polling_interval": 0.05}
+        return {"polling_interval": 0.1}
     if url.startswith("redis"):
         patience: dict[str, object] = {"socket_connect_timeout": 2}
         return {**patience, "visibility_timeout": 7200, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}

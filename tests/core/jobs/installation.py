@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -113,3 +114,24 @@ def _without(what: str, why: Exception) -> Any:
     if os.environ.get("CI"):
         pytest.fail(told)
     pytest.skip(told)
+
+
+def states(installation: Installation) -> Counter[str]:
+    return Counter(row[0] for row in installation.rows("SELECT state FROM core_job"))
+
+
+def processes() -> dict[int, list[str]]:
+    """Living processes: pid -> the fields of /proc/<pid>/stat from the state on (state, parent, group, ...)."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue  # it ended while we looked
+        if fields[0] != "Z":
+            found[int(stat.parent.name)] = fields
+    return found
+
+
+def group(leader: int) -> list[int]:
+    return [pid for pid, fields in processes().items() if int(fields[2]) == leader]

@@ -1,16 +1,11 @@
 """The real thing: real workers, killed without warning. Nothing is lost, nothing done twice, no process left."""
 
-import os
-import signal
-import socket
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.core.jobs.installation import Installation, grown, kill_group, running, wait_for
+from tests.core.jobs.installation import Installation, group, grown, kill_group, running, states, wait_for
 
 JOBS = 40
 
@@ -28,10 +23,6 @@ def installation(request, tmp_path) -> Iterator[Installation]:
 def effects(installation: Installation) -> Counter[str]:
     sql = "SELECT subject_id FROM core_journalentry WHERE action = 'probe.effect'"
     return Counter(row[0] for row in installation.rows(sql))
-
-
-def states(installation: Installation) -> Counter[str]:
-    return Counter(row[0] for row in installation.rows("SELECT state FROM core_job"))
 
 
 def mid_work(installation: Installation) -> bool:
@@ -76,66 +67,3 @@ def test_until_idle_ends_by_itself_with_nothing_left(tmp_path):
     installation.manage("probe_enqueue", "probe.effect", "3")
     installation.manage("worker", "--until-idle")
     assert states(installation) == {"done": 3}
-
-
-def test_up_serves_restarts_what_dies_and_goes_without_a_trace(tmp_path):
-    installation = Installation(tmp_path)
-    port = free_port()
-    with running(installation, "up", f"--port={port}") as up:
-        wait_for(lambda: answers(port) and len(children(up.pid)) == 2, "the web server and the worker")
-        os.killpg(next(pid for pid in children(up.pid) if " worker " in words_of(pid)), signal.SIGKILL)
-        installation.manage("probe_enqueue", "probe.effect", "1")
-        wait_for(lambda: states(installation) == {"done": 1}, "the next worker")
-        family = [pid for child in children(up.pid) for pid in group(child)]
-        up.send_signal(signal.SIGTERM)
-        assert up.wait(timeout=30) == 0
-    assert len(family) >= 5
-    assert not set(family) & set(processes())
-
-
-def test_up_that_is_killed_takes_its_children_along(tmp_path):
-    installation = Installation(tmp_path)
-    with running(installation, "up", f"--port={free_port()}") as up:
-        wait_for(lambda: [len(group(child)) for child in children(up.pid)] == [3, 3], "web server and worker")
-        family = [pid for child in children(up.pid) for pid in group(child)]
-        up.kill()
-        wait_for(lambda: not set(family) & set(processes()), "the children to go", 20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2) as response:
-            return response.read() == b"here"
-    except OSError:
-        return False
-
-
-def processes() -> dict[int, list[str]]:
-    """Living processes: pid -> the fields of /proc/<pid>/stat from the state on (state, parent, group, ...)."""
-    found = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue  # it ended while we looked
-        if fields[0] != "Z":
-            found[int(stat.parent.name)] = fields
-    return found
-
-
-def group(leader: int) -> list[int]:
-    return [pid for pid, fields in processes().items() if int(fields[2]) == leader]
-
-
-def children(parent: int) -> list[int]:
-    return sorted(pid for pid, fields in processes().items() if int(fields[1]) == parent)
-
-
-def words_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
