@@ -36,7 +36,7 @@ def keys(request: Asked) -> HttpResponse:
 
 @page({"POST": CHANGE})
 def revoke(request: Asked, prefix: str) -> HttpResponse:
-    """End a key, known by its prefix (its row id holds the hash); programs that use it are refused from the next request on."""
+    """End a key with effect on the next request. It is named by its prefix: its row id holds the hash."""
     key = keys_visible(request.principal).filter(prefix=prefix).first()
     if key is None:
         raise NotFound("Nothing is here that you may see.")
