@@ -8,7 +8,7 @@ from django import forms
 _CLASSES = {
     forms.Select: "form-select",
     forms.CheckboxInput: "form-check-input",
-    forms.RadioSelect: "",
+    forms.RadioSelect: "form-check-input",
 }
 
 
