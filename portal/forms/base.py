@@ -8,7 +8,7 @@ from django import forms
 _CLASSES = {
     forms.Select: "form-select",
     forms.CheckboxInput: "form-check-input",
-    forms.RadioSelect: "form-check-input",
+    forms.RadioSelect: "",  # its class would go to the box around the choices, too
 }
 
 
