@@ -26,7 +26,8 @@ def refused(act) -> bool:
         with transaction.atomic():
             act()
     except DatabaseError as error:
-        return "append-only" in str(error)
+        # The trigger's words to the owner; the application role lacks the privilege in the first place.
+        return "append-only" in str(error) or "permission denied" in str(error)
     return False
 
 
@@ -71,7 +72,17 @@ def test_raw_sql_is_refused_as_well(now):
     assert refused(rewrite)
 
 
+def may_create_tables() -> bool:
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_schema_privilege(current_user, 'public', 'CREATE')")
+        return cursor.fetchone()[0]
+
+
 def test_the_guard_can_be_put_on_any_table_and_taken_off_again():
+    if not may_create_tables():
+        pytest.skip("the application role owns no table; the owner's run and SQLite's test this")
     guard = append_only("probe_ledger")
     states = (SimpleNamespace(connection=connection), ProjectState(), ProjectState())
     with connection.cursor() as cursor:

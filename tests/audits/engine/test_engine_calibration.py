@@ -1,10 +1,12 @@
 """Prudent ECE against pandas' quantile bins and against a bootstrap that really draws rows."""
 
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pytest
 from engine_examples import SEED, audit, check, judge
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from audits.engine.calibration import Cells, cells_of, ece_of, mass_bins, prudent_ece, reliability
@@ -39,12 +41,25 @@ def test_ece_is_that_of_quantile_bins_with_ties_together(n, digits):
     assert point(score, hit) == pytest.approx(ece_by_pandas(score, hit))
 
 
+def ece_by_fractions(rows):
+    """ECE over bins between exact deciles, a bin holding its upper edge, written out in fractions."""
+    values, last = sorted(value for value, _ in rows), len(rows) - 1
+    places = [Fraction(last * tenth, 10) for tenth in range(1, 10)]
+    edges = [values[int(at)] + (at % 1) * (values[min(int(at) + 1, last)] - values[int(at)]) for at in places]
+    excess: dict[int, Fraction] = {}
+    for value, flag in rows:
+        place = sum(value > edge for edge in edges)
+        excess[place] = excess.get(place, Fraction(0)) + flag - Fraction(value, 32)
+    return float(sum(map(abs, excess.values())) / len(rows))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=80))
-def test_ece_is_that_of_quantile_bins_for_any_ties(rows):
-    score = np.array([value / 32 for value, _ in rows])  # 32nds: exact in binary, so edges meet scores exactly
+@example([(0, False)] * 5 + [(0, True)] + [(1, False)] * 5)  # where pandas lets the lowest tie run into the next bin
+def test_ece_is_that_of_exact_deciles_for_any_ties(rows):
+    score = np.array([value / 32 for value, _ in rows])  # 32nds: exact in binary
     hit = np.array([flag for _, flag in rows])
-    assert point(score, hit) == pytest.approx(ece_by_pandas(score, hit), abs=1e-12)
+    assert point(score, hit) == pytest.approx(ece_by_fractions(rows), abs=1e-12)
 
 
 def test_distinct_scores_fall_in_bins_of_equal_mass():

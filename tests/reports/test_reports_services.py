@@ -1,0 +1,137 @@
+"""Reports by schedule and on demand: made once, made again byte for byte, superseded by the next version."""
+
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from core.actors import system
+from core.errors import StateRefused
+from core.jobs.runner import drain
+from core.jobs.schedule import due_run
+from core.models import JournalEntry
+from provenance.store import artifact_open
+from reports.compose import report_input
+from reports.models import QuarterlyReport
+from reports.services import report_remake, report_request, reports_due
+from tests import book
+
+pytestmark = pytest.mark.django_db
+WHO = system("tests")
+YEAR_END = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def policy(organisation, staff, now):
+    return book.bound(organisation, staff("underwriter"), now)
+
+
+def issued(model, at, quarter="2026-Q4") -> QuarterlyReport:
+    report = report_request(model=model, quarter=quarter, actor=WHO, at=at)
+    drain()
+    report.refresh_from_db()
+    return report
+
+
+def text_of(report) -> str:
+    with artifact_open(report.paper) as paper:
+        return " ".join(page.extract_text() for page in PdfReader(BytesIO(paper.read())).pages)
+
+
+def test_a_report_on_demand_is_issued_and_journalled(policy, now):
+    report = issued(policy.model, now + timedelta(hours=1))
+    assert (report.state, report.version, report.policy) == ("issued", 1, policy)
+    actions = JournalEntry.objects.filter(subject_id=str(report.pk)).values_list("action", flat=True)
+    assert list(actions) == ["report.requested", "report.issued"]
+
+
+def test_its_figures_are_the_policys_and_the_worksheets(policy, now):
+    report = issued(policy.model, now + timedelta(hours=1))
+    text = text_of(report)
+    pricing = policy.quote.pricing
+    for figure in (policy.number, f"{policy.premium:,.2f}", str(pricing.score), pricing.worksheet_digest[:20]):
+        assert figure in text
+
+
+def test_made_again_it_has_the_same_bytes(policy, now):
+    report = issued(policy.model, now + timedelta(hours=1))
+    assert report_remake(report=report) == report.paper.digest
+
+
+def test_a_new_version_supersedes_the_one_before(policy, now):
+    first = issued(policy.model, now + timedelta(hours=1))
+    second = issued(policy.model, now + timedelta(hours=2))
+    first.refresh_from_db()
+    assert (first.state, second.state, second.version) == ("superseded", "issued", 2)
+
+
+def test_without_a_completed_audit_the_report_fails_and_says_what_to_do(organisation, now):
+    model, _ = book.model_made(organisation, now)
+    report = issued(model, now)
+    assert report.state == "failed"
+    assert "Order an audit first" in report.reason
+
+
+def test_an_audit_completed_later_is_not_in_an_earlier_quarter(policy, now):
+    report = QuarterlyReport(model=policy.model, organisation=policy.organisation, quarter="2026-Q3", version=1)
+    with pytest.raises(StateRefused, match="No audit"):
+        report_input(report=report, at=now + timedelta(days=1))
+
+
+def test_before_the_quarters_end_it_is_interim_and_after_it_final(policy, now):
+    def status(at):
+        report = QuarterlyReport(model=policy.model, organisation=policy.organisation, quarter="2026-Q4", version=1)
+        return report_input(report=report, at=at)["report"]["status"]
+
+    assert status(now + timedelta(days=1)) == "interim"
+    assert status(YEAR_END + timedelta(days=1)) == "final"
+
+
+def test_the_schedule_asks_once_for_each_policy_on_risk(policy, now):
+    at = YEAR_END + timedelta(minutes=1)
+    assert [row.model for row in reports_due(tick=YEAR_END, actor=WHO, at=at)] == [policy.model]
+    assert reports_due(tick=YEAR_END, actor=WHO, at=at) == []
+
+
+def test_an_interim_report_does_not_stand_in_for_the_final_one(policy, now):
+    issued(policy.model, now + timedelta(hours=1))
+    due = reports_due(tick=YEAR_END, actor=WHO, at=YEAR_END + timedelta(minutes=1))
+    assert [row.version for row in due] == [2]
+
+
+def test_a_policy_not_on_risk_in_the_quarter_gets_none(policy):
+    tick = datetime(2026, 7, 1, tzinfo=UTC)
+    assert reports_due(tick=tick, actor=WHO, at=YEAR_END) == []
+
+
+def test_a_tick_rung_ahead_is_still_rung_in_its_time(policy, now):
+    ahead = due_run(name="reports.quarter_due", tick=YEAR_END, at=now, actor=WHO)
+    in_time = due_run(name="reports.quarter_due", tick=YEAR_END, at=YEAR_END, actor=WHO)
+    again = due_run(name="reports.quarter_due", tick=YEAR_END, at=YEAR_END, actor=WHO)
+    assert ahead.pk != in_time.pk
+    assert in_time.pk == again.pk
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("owner", 202), ("engineer", 202), ("viewer", 403), ("stranger", 404), (None, 401)]
+)
+def test_who_may_ask_for_a_report(request, api, policy, who, status):
+    client = api(request.getfixturevalue(who) if who else None)
+    answer = client.post("/api/v1/reports", {"model": str(policy.model_id), "quarter": "2026-Q4"}, format="json")
+    assert answer.status_code == status
+    assert QuarterlyReport.objects.exists() == (status == 202)
+
+
+def test_a_report_not_made_yet_has_no_pdf(api, owner, policy, now):
+    report = report_request(model=policy.model, quarter="2026-Q4", actor=WHO, at=now)
+    refused = api(owner).get(f"/api/v1/reports/{report.pk}.pdf")
+    assert refused.status_code == 409
+    assert "issued" in refused.json()["remedy"]
+
+
+def test_the_pdf_comes_with_its_name(api, owner, policy, now):
+    report = issued(policy.model, now + timedelta(hours=1))
+    answer = api(owner).get(f"/api/v1/reports/{report.pk}.pdf")
+    assert answer["Content-Type"] == "application/pdf"
+    assert b"".join(answer.streaming_content).startswith(b"%PDF")
