@@ -10,13 +10,13 @@ import pytest
 
 from core.jobs.runner import drain
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "demo" / "data"
 GOOD = b"y,yhat,group\n1,1,a\n0,1,b\n0,0,a\n"
 
 
 @pytest.fixture
 def data_file() -> Callable[[str], bytes]:
-    """data_file("compas_two_years.csv") is the file of that name below tests/data."""
+    """data_file("compas_two_years.csv") is the file of that name below demo/data."""
     return lambda name: next(DATA.rglob(name)).read_bytes()
 
 

@@ -10,7 +10,7 @@ from audits.engine import Frame, frame_from_arrays, run_suite, spec_parse
 from audits.engine.verdicts import Judge
 from audits.suites import suite_load
 
-DATA = Path(__file__).parents[2] / "data"
+DATA = Path(__file__).parents[3] / "demo" / "data"
 SUITE = suite_load()
 SEED = 20261001
 

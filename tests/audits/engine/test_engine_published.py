@@ -1,4 +1,4 @@
-"""Figures that others printed, reached from the raw files (tests/data/README.md)."""
+"""Figures that others printed, reached from the raw files (demo/data/README.md)."""
 
 import numpy as np
 import pytest
