@@ -40,7 +40,7 @@ class DeclaredAccess(BasePermission):
     """DRF permission that reads the view's `access` table; a method without a line there is refused."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        access = view.access.get(request.method)
+        access = view.access.get("GET" if request.method == "HEAD" else request.method)
         if access is None:
             # Let DRF answer 405 where there is no such method; a method without a line stays shut.
             return not hasattr(view, (request.method or "").lower())

@@ -135,7 +135,7 @@ class NewMemberOut(MemberOut):
         fields = (*MemberOut.Meta.fields, "password")
 
 
-class AuthorityIO(serializers.ModelSerializer[Authority]):
+class AuthorityIO(StrictSerializer, serializers.ModelSerializer[Authority]):
     currency = serializers.RegexField(r"^[A-Z]{3}$")
 
     class Meta:

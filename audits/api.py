@@ -162,6 +162,7 @@ class DataSetsView(ApiView):
     """Data sets: the list, and uploading one as the request's body."""
 
     access = {"GET": SEE, "POST": SEND}
+    streams = True
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> UploadRequest:
         made = UploadRequest(request, parsers=[Unparsed()], authenticators=self.get_authenticators())

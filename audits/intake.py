@@ -196,7 +196,7 @@ def _form_check(head: bytes) -> None:
 def _describe_check(name: str, window_start: date | None, window_end: date | None) -> None:
     if not name.strip() or len(name) > 200 or not name.isprintable():
         raise InputRefused(
-            "The data set needs a name.",
+            "The data set needs a name that can be printed.",
             field="name",
             limit="1 to 200 printable characters",
             remedy="Send one, such as «decisions 2026-Q3».",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from gunicorn.http.errors import ParseException
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
@@ -84,7 +85,7 @@ class UploadRequest(Request):
         chunked = "chunked" in self.META.get("HTTP_TRANSFER_ENCODING", "").lower()
         source = self.META["wsgi.input"] if chunked and self.length is None else self._request
         read = 0
-        while chunk := source.read(CHUNK):
+        while chunk := _read(source):
             read += len(chunk)
             yield chunk
         if self.length is not None and read != self.length:
@@ -94,3 +95,16 @@ class UploadRequest(Request):
                 limit=f"{self.length} bytes",
                 remedy="Send it again.",
             )
+
+
+def _read(source: Any) -> bytes:
+    """The next piece of the body. Chunks that do not follow their own framing are the sender's error, not ours."""
+    try:
+        return bytes(source.read(CHUNK))
+    except ParseException:
+        raise InputRefused(
+            "The chunks of the body do not follow HTTP's framing.",
+            field="Transfer-Encoding",
+            limit="chunks after RFC 9112, section 7.1",
+            remedy="Send it again, or send it whole with a Content-Length.",
+        ) from None

@@ -9,6 +9,7 @@ PlimsollError
  +- NotFound (404)          nothing here, or nothing this person may see
  +- Conflict (409)          the request clashes with another one
  |   +- StateRefused (409)  the thing is not in a state that allows this
+ +- LengthRequired (411)    a body whose length is not stated
  +- Busy (429)              too many requests for now
  +- Unavailable (503)       a part of the installation cannot serve this now
 """
@@ -61,6 +62,10 @@ class Conflict(PlimsollError):
 
 class StateRefused(Conflict):
     status, code, title = 409, "state-refused", "Not possible in this state"
+
+
+class LengthRequired(PlimsollError):
+    status, code, title = 411, "length-required", "The length of the body is missing"
 
 
 class Busy(PlimsollError):

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem documents that name the field, the limit and the remedy."""
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -12,6 +13,11 @@ from core.errors import InputRefused, NotAllowed, NotAuthenticated, NotFound, Pl
 
 log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
+_REMEDIES = {
+    HTTPStatus.METHOD_NOT_ALLOWED: "The header Allow names the methods; /api/v1/schema says what each does.",
+    HTTPStatus.NOT_ACCEPTABLE: "Send «Accept: application/json», or no such header.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Send JSON with «Content-Type: application/json».",
+}
 NOTHING_HERE = NotFound("Nothing is here that you may see.", remedy="Check the address and who you are logged in as.")
 
 
@@ -98,8 +104,8 @@ def _flatten(detail: Any, path: str) -> Any:
 
 
 def _from_drf(exc: exceptions.APIException) -> PlimsollError:
-    error = PlimsollError(str(exc.detail))
+    error = PlimsollError(str(exc.detail), remedy=_REMEDIES.get(exc.status_code))
     error.status = exc.status_code
     error.code = str(exc.default_code).replace("_", "-")
-    error.title = str(exc.default_detail)
+    error.title = HTTPStatus(exc.status_code).phrase
     return error

@@ -108,3 +108,10 @@ def test_a_key_belongs_to_its_organisation_alone(api, organisation, other_organi
     assert holder.get(f"/api/v1/organisations/{other_organisation.pk}").status_code == 404
     assert client.delete(f"/api/v1/organisations/{organisation.pk}/keys/{made.data['id']}").status_code == 204
     assert ApiKey.objects.get(pk=made.data["id"]).revoked
+
+
+def test_a_misspelt_field_of_an_authority_is_refused(api, staff):
+    body = {"kind": "bind", "amount": "1.00", "currency": "USD", "amonut": "5000000.00"}
+    person = staff("underwriter")
+    answer = api(staff("administrator")).put(f"/api/v1/staff/{person.pk}/authorities", body, format="json")
+    assert (answer.status_code, answer.json()["field"]) == (422, "amonut")

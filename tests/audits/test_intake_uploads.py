@@ -5,6 +5,7 @@ import uuid
 from functools import partial
 
 import pytest
+from gunicorn.http.errors import InvalidChunkSize
 from rest_framework.test import APIClient
 
 from audits.models import DataSet
@@ -95,6 +96,20 @@ def test_a_body_without_length_is_accepted_under_the_cap(upload, owner):
     answer = upload(owner, b"", extra=CHUNKED | {"wsgi.input": io.BytesIO(GOOD)})
     assert answer.status_code == 201
     assert answer.json()["size"] == len(GOOD)
+
+
+class Misframed(io.BytesIO):
+    """Chunks that do not follow HTTP's framing, as the web server tells of them."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise InvalidChunkSize(b"a,b")
+
+
+def test_chunks_without_framing_are_refused(upload, owner, stored):
+    answer = upload(owner, b"", extra=CHUNKED | {"wsgi.input": Misframed()})
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "Transfer-Encoding"
+    assert stored() == []
 
 
 def test_a_body_shorter_than_announced_is_refused(upload, owner, stored):

@@ -244,3 +244,11 @@ def test_use_classes_say_what_positive_means(api, viewer):
     rows = {row["code"]: row for row in api(viewer).get("/api/v1/use-classes").data["items"]}
     assert (rows["JUSTICE-RISK"]["harmful_error"], rows["JUSTICE-RISK"]["q0_gap"]) == ("false_positive", "0.15")
     assert rows["PRICE-FORECAST"]["needs"] == ["tolerance", "direction"]
+
+
+@pytest.mark.parametrize("point", ["1e999", "1e13", "1e-51"])
+def test_a_figure_no_arithmetic_can_hold_is_refused(api, staff, point):
+    evidence = EVIDENCE | {"ece": {"u": "0.024", "point": point}}
+    answer = _post(api(staff("actuary")), "ratings", {"risk": RISK, "evidence": evidence})
+    assert answer.status_code == 422
+    assert "ece.point" in answer.json()["field"]

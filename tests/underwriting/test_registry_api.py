@@ -155,6 +155,12 @@ def test_a_moment_without_offset_is_refused(api, viewer, model):
     assert (answer.status_code, answer.json()["field"]) == (422, "at")
 
 
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
+def test_a_moment_beyond_the_calendar_is_refused(api, viewer, model, text):
+    answer = api(viewer).get(f"{MODELS}/{model.pk}/live", {"at": text})
+    assert (answer.status_code, answer.json()["field"]) == (422, "at")
+
+
 def test_a_plus_sign_in_a_moment_survives_the_query(api, viewer, model, version, actor, now):
     deployment_switch(model=model, version=version, live_from=now, actor=actor, at=now)
     text = (now + timedelta(hours=1)).isoformat()

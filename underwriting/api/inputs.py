@@ -17,6 +17,9 @@ DIRECTIONS = ("over", "under", "either")
 SOURCES = ("recorded", "self-reported", "proxied")
 
 
+WHOLE_DIGITS, DECIMALS = 12, 50  # of an exact figure
+
+
 @lru_cache(maxsize=1)
 def filed() -> Plan:
     """The newest plan file: only its lists of allowed values are shown in help texts."""
@@ -49,10 +52,15 @@ class ShareField(serializers.DecimalField):
 
 
 class ExactField(serializers.DecimalField):
-    """An exact figure of any length."""
+    """An exact figure, kept as it was written; beyond a trillion it measures nothing and breaks the arithmetic."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=None, decimal_places=None, **options)
+
+    def validate_precision(self, value: Decimal) -> Decimal:
+        if value.adjusted() >= WHOLE_DIGITS or int(value.as_tuple().exponent) < -DECIMALS:
+            raise serializers.ValidationError(f"Send at most {WHOLE_DIGITS} digits before the point, {DECIMALS} after.")
+        return super().validate_precision(value)
 
 
 class DecisionRuleIn(StrictSerializer):

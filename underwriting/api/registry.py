@@ -1,6 +1,6 @@
 """Models, versions, deployments and audit orders over the API."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -244,9 +244,11 @@ def _moment(text: str | None) -> datetime:
         return timezone.now()
     try:
         moment = parse_datetime(text.replace(" ", "+"))
-    except ValueError:
+        # The last day of the calendar has moments that are in no calendar in UTC.
+        moment = moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         raise InputRefused(
             "at is not a moment.", field="at", limit="ISO 8601 with offset", remedy="Write 2026-10-01T09:00:00Z."
         )
