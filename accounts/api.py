@@ -53,6 +53,9 @@ class TokenIn(StrictSerializer):
 
 
 class KeyOut(serializers.ModelSerializer[ApiKey]):
+    # The row's own id holds the key's hash, which is nobody's business; the prefix is unique and says as much.
+    id = serializers.CharField(source="prefix", read_only=True, help_text="The key's prefix.")
+
     class Meta:
         model = ApiKey
         fields = ("id", "name", "prefix", "created", "expiry_date", "revoked", "last_used_at")
@@ -314,7 +317,7 @@ class KeyView(ApiView):
     @extend_schema(request=None, responses={204: None, **problems(404, 409)})
     def delete(self, request: Request, pk: UUID, key: str) -> Response:
         found = organisation_pick(principal=request.principal, access=KEYS, requested=pk)
-        row = found.api_keys.filter(pk=key).first()
+        row = found.api_keys.filter(prefix=key).first()
         if row is None:
             raise NotFound("No such key.")
         key_revoke(key=row, actor=request.principal.actor, at=timezone.now())

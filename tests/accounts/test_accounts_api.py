@@ -107,7 +107,7 @@ def test_a_key_belongs_to_its_organisation_alone(api, organisation, other_organi
     assert [row["name"] for row in holder.get("/api/v1/organisations").data["items"]] == ["Acme Credit"]
     assert holder.get(f"/api/v1/organisations/{other_organisation.pk}").status_code == 404
     assert client.delete(f"/api/v1/organisations/{organisation.pk}/keys/{made.data['id']}").status_code == 204
-    assert ApiKey.objects.get(pk=made.data["id"]).revoked
+    assert ApiKey.objects.get(prefix=made.data["id"]).revoked
 
 
 def test_a_misspelt_field_of_an_authority_is_refused(api, staff):
@@ -115,3 +115,11 @@ def test_a_misspelt_field_of_an_authority_is_refused(api, staff):
     person = staff("underwriter")
     answer = api(staff("administrator")).put(f"/api/v1/staff/{person.pk}/authorities", body, format="json")
     assert (answer.status_code, answer.json()["field"]) == (422, "amonut")
+
+
+def test_no_answer_holds_the_hash_of_a_key(api, organisation, owner):
+    path = f"/api/v1/organisations/{organisation.pk}/keys"
+    made = api(owner).post(path, {"name": "ci"}, format="json")
+    hashed = ApiKey.objects.get(prefix=made.data["id"]).hashed_key
+    assert hashed
+    assert hashed not in made.content.decode() + api(owner).get(path).content.decode()
