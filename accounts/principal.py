@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from core.actors import Actor
-from core.errors import NotAllowed
 
 
 @dataclass(frozen=True)
@@ -20,8 +19,3 @@ class Principal:
     @property
     def is_staff(self) -> bool:
         return bool(self.staff_roles)
-
-    def require_staff(self, *roles: str) -> None:
-        """Raise NotAllowed unless one of `roles` is held."""
-        if not self.staff_roles.intersection(roles):
-            raise NotAllowed(f"This needs the role {' or '.join(roles)}.", remedy="Ask an administrator.")
