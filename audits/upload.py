@@ -98,7 +98,7 @@ class UploadRequest(Request):
 
 
 def _read(source: Any) -> bytes:
-    """The next piece of the body. Chunks that do not follow their own framing are the sender's error, not ours."""
+    """The next piece of the body. Broken framing and a sender who goes away are the sender's errors, not ours."""
     try:
         return bytes(source.read(CHUNK))
     except ParseException:
@@ -107,4 +107,11 @@ def _read(source: Any) -> bytes:
             field="Transfer-Encoding",
             limit="chunks after RFC 9112, section 7.1",
             remedy="Send it again, or send it whole with a Content-Length.",
+        ) from None
+    except OSError:
+        raise InputRefused(
+            "The connection ended before the body did.",
+            field="file",
+            limit="the whole body",
+            remedy="Send it again.",
         ) from None

@@ -5,7 +5,7 @@ import uuid
 from functools import partial
 
 import pytest
-from gunicorn.http.errors import InvalidChunkSize
+from gunicorn.http.errors import InvalidChunkSize, NoMoreData
 from rest_framework.test import APIClient
 
 from audits.models import DataSet
@@ -98,17 +98,22 @@ def test_a_body_without_length_is_accepted_under_the_cap(upload, owner):
     assert answer.json()["size"] == len(GOOD)
 
 
-class Misframed(io.BytesIO):
-    """Chunks that do not follow HTTP's framing, as the web server tells of them."""
+class Broken(io.BytesIO):
+    """A body the web server cannot read to its end, for the reason given."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__()
+        self.reason = reason
 
     def read(self, size: int | None = -1) -> bytes:
-        raise InvalidChunkSize(b"a,b")
+        raise self.reason
 
 
-def test_chunks_without_framing_are_refused(upload, owner, stored):
-    answer = upload(owner, b"", extra=CHUNKED | {"wsgi.input": Misframed()})
+@pytest.mark.parametrize(("reason", "field"), [(InvalidChunkSize(b"a,b"), "Transfer-Encoding"), (NoMoreData(), "file")])
+def test_a_body_in_chunks_that_cannot_be_read_is_refused(upload, owner, stored, reason, field):
+    answer = upload(owner, b"", extra=CHUNKED | {"wsgi.input": Broken(reason)})
     assert answer.status_code == 422
-    assert answer.json()["field"] == "Transfer-Encoding"
+    assert answer.json()["field"] == field
     assert stored() == []
 
 
