@@ -23,7 +23,7 @@ class Entry:
 
 INSURER = (
     Entry("Desk", "/", "layout-dashboard", ("/desk",)),
-    Entry("Book", "/book", "books", ("/book", "/policies", "/quotes", "/customers", "/documents")),
+    Entry("Book", "/book", "books", ("/book", "/policies", "/quotes", "/customers", "/documents", "/reports")),
     Entry("Models", "/models", "cpu", ("/models", "/versions", "/audits", "/datasets", "/pricings", "/referrals")),
     Entry("Claims", "/claims", "gavel", ("/claims", "/incidents")),
     Entry("Plans", "/plans", "table", ("/plans",)),
@@ -32,7 +32,7 @@ CUSTOMER = (
     Entry("Models", "/models", "cpu", ("/models", "/versions", "/audits", "/datasets", "/pricings")),
     Entry("Policies", "/policies", "file-certificate", ("/policies", "/quotes")),
     Entry("Claims", "/claims", "gavel", ("/claims", "/incidents")),
-    Entry("Documents", "/documents", "files", ("/documents",)),
+    Entry("Documents", "/documents", "files", ("/documents", "/reports")),
     Entry("Keys", "/keys", "key", ("/keys",)),
 )
 

@@ -16,6 +16,7 @@ from portal.views import (
     pricings,
     quotes,
     registering,
+    reports,
     session,
 )
 
@@ -52,6 +53,11 @@ urlpatterns = [
     path("policies/<uuid:pk>", policies.policy, name="policy"),
     path("policies/<uuid:pk>/subjectivities/<int:index>", policies.subjectivity, name="subjectivity"),
     path("documents", policies.documents, name="documents"),
+    path("documents/<uuid:pk>/remake", reports.document_again, name="document-remake"),
+    path("reports", reports.ask, name="report-ask"),
+    path("reports/<uuid:pk>", reports.report, name="report"),
+    path("reports/<uuid:pk>/progress", reports.progress, name="report-progress"),
+    path("reports/<uuid:pk>/remake", reports.remake, name="report-remake"),
     path("claims", claims.claims, name="claims"),
     path("claims/new", claims.claim_new, name="claim-new"),
     path("claims/<uuid:pk>", claims.claim, name="claim"),

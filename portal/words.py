@@ -25,8 +25,11 @@ VERDICTS = {
 GRAVITY = {"fail": 0, "not_met": 0, "cannot_tell": 1, "not_run": 3, "not_applicable": 3}
 
 _TONES = {
-    "is-met": ("line", "in_force bound accepted approved paid completed ready done"),
-    "is-busy": ("dot", "queued running received open reported triaged coverage_review reserved decided proposed quote"),
+    "is-met": ("line", "in_force bound accepted approved paid completed issued ready done"),
+    "is-busy": (
+        "dot",
+        "queued running received requested open reported triaged coverage_review reserved decided proposed quote",
+    ),
     "is-doubt": ("half", "refer referred reopened voided expired withdrawn superseded due"),
     "is-fail": ("cross", "failed dead refused declined decline rejected denied cancelled overdue deny"),
 }
@@ -39,6 +42,7 @@ _WORDS = {
     "decline": "declined",
     "deny": "denied",
     "dead": "given up",
+    "requested": "being made",
     "queued": "waiting for a worker",
     "received": "being read",
 }

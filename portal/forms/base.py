@@ -16,6 +16,8 @@ class HouseForm(forms.Form):
     """A form whose widgets carry the style sheet's classes."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # A page holds several forms with fields of the same name; each label must point at its own.
+        kwargs.setdefault("auto_id", f"id_{type(self).__name__.lower()}_%s")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             look = next((name for kind, name in _CLASSES.items() if isinstance(field.widget, kind)), "form-control")

@@ -12,10 +12,12 @@ from audits.selectors import datasets_visible
 from portal.asking import Asked, may, now
 from portal.cover import covers_of
 from portal.forms.models import AuditForm, DeploymentForm, VersionForm
+from portal.forms.reports import ReportForm
 from portal.history import history_of
 from portal.lookups import live_labels
 from portal.readings import newest_prices, newest_reading
 from portal.stories import model_fact, model_factors
+from reports.api import ASK
 from underwriting.api.registry import BUILD, ORDER, READ
 from underwriting.models import RegisteredModel
 from underwriting.plan_records import plan_current
@@ -81,6 +83,8 @@ def _forms(request: Asked, row: RegisteredModel) -> dict[str, Any]:
     shown: dict[str, Any] = {"may_write": may(principal, BUILD, row.organisation_id)}
     if shown["may_write"]:
         shown |= {"version_form": VersionForm(), "deployment_form": DeploymentForm(versions=versions)}
+    if may(principal, ASK, row.organisation_id):
+        shown["report_form"] = ReportForm(model=row, on=now().date())
     if may(principal, ORDER, row.organisation_id):
         sets = datasets_visible(principal).filter(organisation_id=row.organisation_id, state="ready")
         datasets = list(sets.order_by("-created_at")[:50])

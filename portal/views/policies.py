@@ -15,10 +15,13 @@ from policies.models import Policy
 from policies.selectors import documents_of, documents_visible, policies_visible, quotes_live
 from policies.services.terms import subjectivity_meet
 from portal.asking import Asked, act, filled, may, now
+from portal.forms.reports import ReportForm
 from portal.forms.underwriting import ReasonForm
 from portal.history import history_of
 from portal.readings import reading_of
+from reports.api import ASK
 from reports.selectors import reports_visible
+from underwriting.selectors import models_visible
 
 MOST = 200
 
@@ -68,5 +71,9 @@ def subjectivity(request: Asked, pk: UUID, index: int) -> HttpResponse:
 def documents(request: Asked) -> HttpResponse:
     """Every paper the caller may see: policy papers and quarterly reports."""
     papers = documents_visible(request.principal).select_related("policy__model").order_by("-made_at")[:MOST]
-    reports = reports_visible(request.principal).filter(paper__isnull=False).order_by("-quarter", "-version")[:MOST]
-    return render(request, "documents/documents.html", {"papers": papers, "reports": reports})
+    reports = reports_visible(request.principal).order_by("-quarter", "-version")[:MOST]
+    shown: dict[str, Any] = {"papers": papers, "reports": reports}
+    if ASK.admits(request.principal):
+        models = list(models_visible(request.principal).order_by("name"))
+        shown["report_form"] = ReportForm(models=models, on=now().date()) if models else None
+    return render(request, "documents/documents.html", shown)

@@ -17,7 +17,7 @@ PINNED = {
     "/audits": 5,
     "/customers": 5,
 }
-OWNERS = {"/models": 9, "/policies": 7, "/claims": 7, "/documents": 7, "/keys": 6, "/quotes": 6}
+OWNERS = {"/models": 9, "/policies": 7, "/claims": 7, "/documents": 8, "/keys": 6, "/quotes": 6}
 
 
 @pytest.fixture
