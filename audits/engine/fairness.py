@@ -4,7 +4,7 @@ DOMAIN 1.0 rules 3 and 4, 2.8, 5.1 (NYC LL144). Eligibility is judged on the met
 false-positive rate the event-free rows of a group. A missing attribute is counted as "not stated", never dropped.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audits.engine import words
 from audits.engine.bounds import Interval, holm, six, six_apart
@@ -18,6 +18,7 @@ from audits.engine.suite import Severity
 from audits.engine.verdicts import Judge
 
 TITLE = "Gap between groups"
+FIVE_PER_CENT = 0.0500  # two-sided, what 1.96 standard deviations stand for (DOMAIN 2.8)
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ def _four_fifths(chosen: Selection, name: str, judge: Judge) -> Check:
         f"{worst.group}: the favourable decision at {worst.ratio:.4f} of the rate of {chosen.reference} "
         f"({words.percent(worst.rate.value, 1)} against {words.percent(chosen.reference_rate.value, 1)})."
     )
-    return judge.check(
+    check = judge.check(
         "fairness.four_fifths",
         "Ratio to the highest selection rate",
         worst.ratio,
@@ -191,12 +192,14 @@ def _four_fifths(chosen: Selection, name: str, judge: Judge) -> Check:
         confidence=0.95,
         method="log ratio, two-sided 95 %",
     )
+    # A ratio of nought has no logarithm and so no interval; only the test of equal rates can bear it out.
+    return _unshown(check) if worst.ratio_interval is None and worst.p > FIVE_PER_CENT else check
 
 
 def _significance(chosen: Selection, name: str, judge: Judge) -> Check:
     worst = chosen.most_significant
     sentence = f"{worst.group} against {chosen.reference}: z {worst.z:.3f}, p {worst.p:.2g} ({worst.method})."
-    return judge.check(
+    check = judge.check(
         "fairness.significance",
         "Largest |z| of selection",
         abs(worst.z),
@@ -205,8 +208,15 @@ def _significance(chosen: Selection, name: str, judge: Judge) -> Check:
         int(worst.rate.n + chosen.reference_rate.n),
         subject=f"{name}: {worst.group}",
         k=int(worst.rate.k),
-        method="two-proportion z, pooled",
+        method="two-proportion z, pooled; Fisher exact where a cell is below 10",
     )
+    return _unshown(check) if check.verdict == "pass" or worst.p > FIVE_PER_CENT else check
+
+
+def _unshown(check: Check) -> Check:
+    """A test that finds no difference has not shown that there is none: it cannot tell, and never passes."""
+    told = f"{check.sentence} A difference is not shown; that is no proof of equal treatment."
+    return replace(check, verdict="cannot_tell", sentence=told)
 
 
 def _shortfall(chosen: Selection, name: str, judge: Judge) -> Check:

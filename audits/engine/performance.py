@@ -13,8 +13,9 @@ from audits.engine import words
 from audits.engine.auc import auc
 from audits.engine.bounds import Interval, cp_upper, six
 from audits.engine.cases import Cases, Classes, Forecast
-from audits.engine.frame import Floats
+from audits.engine.frame import Floats, Mask, canonical_text
 from audits.engine.result import Check, Dimension, Part, Table
+from audits.engine.spec import AuditSpec
 from audits.engine.verdicts import Judge
 
 
@@ -66,12 +67,21 @@ def unsafe_labels(cases: Cases, judge: Judge) -> str | None:
 
 def unseen_harm(cases: Cases, judge: Judge) -> str | None:
     """Why no harmful error could have shown: the outcome it needs is not in the sample."""
-    if not judge.spec.decides or judge.spec.harmful_error == "either":
-        return None
-    wanted = cases.event if judge.spec.harmful_error == "false_negative" else ~cases.event
-    if (wanted & cases.audited).any():
+    wanted = _can_harm(cases, judge.spec)
+    if wanted is None or (wanted & cases.audited).any():
         return None
     return "No labelled row has the outcome in which the harmful error can occur."
+
+
+def _can_harm(cases: Cases, spec: AuditSpec) -> Mask | None:
+    """Rows whose outcome lets the harmful error occur; None where every outcome does."""
+    if cases.classes is not None and spec.harm_matrix is not None:
+        named = {canonical_text(true) for true, predicted in spec.harm_matrix.items() if predicted}
+        codes = [code for code, name in enumerate(cases.classes.names) if name in named]
+        return np.isin(cases.classes.truth, codes)
+    if not spec.decides or spec.harmful_error == "either":
+        return None
+    return cases.event if spec.harmful_error == "false_negative" else ~cases.event
 
 
 def harmful_error(cases: Cases, judge: Judge) -> Check:

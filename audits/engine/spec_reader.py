@@ -143,6 +143,9 @@ def _harm_matrix(reader: _Reader) -> dict[str, tuple[str, ...]] | None:
         return None
     if not isinstance(matrix, Mapping) or not all(isinstance(row, list | tuple) for row in matrix.values()):
         raise _refused("spec.harm_matrix", "is not an object of lists", '{"true": ["predicted"]}', "Send that form.")
+    if not any(str(name) != str(true) for true, row in matrix.items() for name in row):
+        remedy = "Name the wrong classes that harm, or leave the matrix out: then every wrong class does."
+        raise _refused("spec.harm_matrix", "names no harmful error", "at least one wrong class", remedy)
     return {str(true): tuple(str(name) for name in row) for true, row in matrix.items()}
 
 

@@ -310,7 +310,7 @@ def _rows(result: Mapping[str, Any]) -> int:
     error, rows = result["dimensions"]["error"], result.get("rows", {})
     if error.get("state") == "measured" and error.get("n") is not None:
         return int(error["n"])
-    return int(rows.get("labelled", 0)) - int(rows.get("undecided", 0))
+    return int(rows.get("labelled", 0))
 
 
 def _suite(result: Mapping[str, Any]) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from underwriting.rating.arithmetic import add
+from underwriting.rating.arithmetic import ONE, add
 from underwriting.rating.evidence import Evidence
 from underwriting.rating.plan import Plan
 from underwriting.rating.worksheet import Figures
@@ -49,7 +49,7 @@ def _labels(evidence: Evidence) -> tuple[str, ...]:
     error, label = evidence.dimensions["error"], evidence.dimensions["label"]
     if error.u is None or label.u is None:
         return ("The error is measured against the labels; how often those are wrong was not measured.",)
-    most = add(error.u, label.u)
+    most = min(ONE, add(error.u, label.u))
     return (f"Against the truth, not the labels, the harmful-error rate is at most {most:f}, the sum of two bounds.",)
 
 

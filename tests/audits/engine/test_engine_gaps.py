@@ -141,3 +141,18 @@ def test_a_proxied_attribute_says_so():
     arrays = groups_of(a=(100, 300), b=(150, 300))
     found = check(audit(arrays, **{**FPR, "attributes": [{**RACE, "source": "proxied"}]}), "fairness.not_stated")
     assert found.sentence.endswith("Source: proxied. Proxies usually shrink gaps.")
+
+
+def test_a_test_that_shows_no_difference_never_passes():
+    even, few = groups_of(a=(300, 600), b=(290, 600)), groups_of(a=(5, 6), b=(1, 6))
+    for arrays in (even, few):  # of the few, |z| is 2.3 but Fisher's p is .08
+        found = check(audit(arrays, **SELECT), "fairness.significance")
+        assert found.verdict == "cannot_tell"
+        assert found.sentence.endswith("that is no proof of equal treatment.")
+    assert check(audit(groups_of(a=(400, 600), b=(290, 600)), **SELECT), "fairness.significance").verdict == "fail"
+
+
+@pytest.mark.parametrize(("n", "verdict"), [(5, "cannot_tell"), (60, "fail")])
+def test_a_ratio_of_nought_fails_only_where_the_difference_is_shown(n, verdict):
+    arrays = groups_of(a=(n * 2 // 5, n), b=(0, n))
+    assert check(audit(arrays, **SELECT), "fairness.four_fifths").verdict == verdict

@@ -44,6 +44,8 @@ def test_numbers_may_stand_for_text():
         ({"attributes": [RACE], "intersections": [["race", "sex"]]}, "spec.intersections"),
         ({"attributes": [RACE], "intersections": [["race", "race"]]}, "spec.intersections"),
         ({"harm_matrix": {"a": "b"}}, "spec.harm_matrix"),
+        ({"harm_matrix": {}}, "spec.harm_matrix"),
+        ({"harm_matrix": {"a": [], "b": ["b"]}}, "spec.harm_matrix"),
         ({"interval": {"low": "l", "high": "h", "nominal": "90"}}, "spec.interval.nominal"),
         ({"drift": {"timestamp": "t", "period": "week"}}, "spec.drift.period"),
         ({"drift": {"timestamp": "t", "reference": {"column": "c"}}}, "spec.drift.reference.value"),

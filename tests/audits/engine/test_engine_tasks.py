@@ -38,6 +38,13 @@ def test_every_wrong_class_harms_unless_a_matrix_says_which():
     assert check(filed, "performance.accuracy").k == np.sum(truth == called)
 
 
+def test_a_matrix_about_classes_that_never_come_cannot_tell():
+    truth, called = classified()
+    found = audit({"y": truth.tolist(), "d": called.tolist()}, {**CLASSES, "harm_matrix": {"owl": ["cat"]}})
+    assert found.dimensions["error"].state == "cannot_tell"
+    assert check(found, "performance.harmful_error").verdict == "cannot_tell"
+
+
 def test_multiclass_calibration_is_on_the_top_label():
     truth, called = classified()
     arrays = {"y": truth.tolist(), "d": called.tolist(), "p": np.full(len(truth), 0.9)}

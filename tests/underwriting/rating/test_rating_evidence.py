@@ -187,6 +187,20 @@ def test_what_is_not_an_audit_result_is_refused(stored, match):
         evidence_from_audit(stored, evidence_class="E3")
 
 
+def test_rows_without_a_decision_are_not_taken_off_the_labelled_twice():
+    unable = {"state": "cannot_tell", "reason": "too few labels", "k": 9, "n": 500}
+    rows = {"total": 2000, "labelled": 500, "unlabelled": 300, "undecided": 1200}
+    result = {**RESULT, "rows": rows, "dimensions": {**RESULT["dimensions"], "error": unable}}
+    found = evidence_from_audit(result, evidence_class="E4")
+    assert found.rows == 500
+    assert [flag.code for flag in price(risk(), found, plan()).referrals] == ["error-not-measured"]
+
+
+def test_the_sum_of_two_bounds_is_never_more_than_all():
+    sheet = price(risk(), with_bounds({"error": "0.7", "label": "0.6"}), plan())
+    assert any("the harmful-error rate is at most 1," in text for text in sheet.statements)
+
+
 def test_an_unknown_evidence_class_is_refused():
     with pytest.raises(InputRefused, match="E5"):
         evidence_from_audit(RESULT, evidence_class="E5")
