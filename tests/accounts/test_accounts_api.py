@@ -37,6 +37,14 @@ def test_five_failures_lock_even_the_right_password_out(api, owner_with_password
     assert "ten minutes" in locked.json()["remedy"]
 
 
+def test_the_lock_holds_for_that_name_from_that_address_alone(api, owner_with_password):
+    for _ in range(5):
+        _log_in(api, "not-that-one-12")
+    body = {"email": "owner@example.org", "password": "a-long-enough-one"}
+    elsewhere = api().post("/api/v1/tokens", body, format="json", REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.status_code == 201
+
+
 def test_the_password_is_in_no_answer_of_a_later_request(api, staff):
     admin = api(staff("administrator"))
     made = admin.post("/api/v1/staff", {**PERSON, "roles": ["auditor"]}, format="json")
