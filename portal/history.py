@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from core.journal import journal_of
 from core.models import JournalEntry
 from portal.words import state_words
 
@@ -46,6 +47,26 @@ def history_of(
     if only is not None:
         rows = rows.filter(action__in=only)
     return [Told(_sentence(row), row.at, row.actor_label, "" if only else row.why) for row in rows[:most]]
+
+
+@dataclass(frozen=True)
+class ExposureStep:
+    """One change of a model's decisions a year."""
+
+    before: int
+    after: int
+    at: datetime
+    by: str
+    why: str
+
+
+def exposure_steps(model_id: Any) -> list[ExposureStep]:
+    """How a model's decisions a year changed, newest first. One query."""
+    rows = journal_of(subject_kind="model", subject_id=model_id).filter(action="model.exposure_changed")
+    return [
+        ExposureStep(row.detail["from"], row.detail["to"], row.at, row.actor_label, row.why)
+        for row in rows.order_by("-id")[:MOST]
+    ]
 
 
 def _sentence(row: JournalEntry) -> str:

@@ -30,13 +30,9 @@ def choices_of(values: list[str], *, empty: str = "") -> list[tuple[str, str]]:
     return [("", empty), *told] if empty else told
 
 
-class IncidentForm(HouseForm):
-    """What a model did or nearly did, coded after CSET's four elements and the OECD's fields."""
+class CodingForm(HouseForm):
+    """How an incident is coded, after CSET's four elements and the OECD's fields."""
 
-    model = forms.ChoiceField(label="Model")
-    occurred_at = moment_field(label="When did the model act? (UTC)")
-    discovered_at = moment_field(label="When was it discovered? (UTC)")
-    description = text_field(label="What happened?")
     level = forms.ChoiceField(label="Level", choices=choices_of(Incident.Level.values))
     affected = forms.IntegerField(min_value=0, initial=1, label="People affected")
     entity = forms.CharField(required=False, max_length=300, label="Who or what was harmed?")
@@ -64,6 +60,21 @@ class IncidentForm(HouseForm):
     )
     business_function = forms.CharField(required=False, max_length=100, label="Business function")
     serious = forms.ChoiceField(label="Serious incident (EU AI Act)", choices=choices_of(Incident.Serious.values))
+
+
+class RecodeForm(CodingForm):
+    """The coding anew, with the reason."""
+
+    why = text_field(rows=2, label="Why", max_length=2000, help_text="In plain words; it stays in the journal.")
+
+
+class IncidentForm(CodingForm):
+    """What a model did or nearly did."""
+
+    model = forms.ChoiceField(label="Model")
+    occurred_at = moment_field(label="When did the model act? (UTC)")
+    discovered_at = moment_field(label="When was it discovered? (UTC)")
+    description = text_field(label="What happened?")
 
     def __init__(self, *args: Any, models: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -100,6 +100,18 @@ class DeploymentForm(HouseForm):
         self.fields["version"].required = False
 
 
+class ExposureForm(HouseForm):
+    """A new number of decisions a year."""
+
+    decisions_per_year = forms.IntegerField(
+        min_value=1,
+        label="Decisions a year",
+        help_text="Automated consequential decisions expected in the policy year. A change of more than a tenth voids "
+        "the quotes made on the earlier figure.",
+    )
+    why = text_field(rows=2, label="Why", help_text="In plain words; it stays in the journal.")
+
+
 class AuditForm(HouseForm):
     """An audit of one version on one data set."""
 

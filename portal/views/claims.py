@@ -15,14 +15,13 @@ from claims.clocks import clocks_of
 from claims.ledger import aggregate_of, incurred_of, reserves_of
 from claims.models import Claim, Decision
 from claims.selectors import claims_visible, incident_report_due, incidents_visible, siblings_of
-from claims.services.reporting import claim_report, incident_report
+from claims.services.reporting import claim_report
 from policies.selectors import policies_visible
 from policies.wording import clauses_of
 from portal.asking import Asked, Refusals, may, now
 from portal.forms.claims import (
     ClaimForm,
     CoverageForm,
-    IncidentForm,
     PaymentForm,
     ProposalForm,
     ReserveForm,
@@ -30,7 +29,7 @@ from portal.forms.claims import (
 )
 from portal.forms.underwriting import ReasonForm
 from portal.history import history_of
-from underwriting.selectors import models_visible
+from portal.views.incidents import missing_of
 
 MOST = 200
 # What a customer reads of a claim's history, without the insurer's reasons.
@@ -70,6 +69,7 @@ def _told(request: Asked, row: Claim) -> dict[str, Any]:
         "decisions": list(row.decisions.order_by("-created_at")),
         "payments": list(row.payments.order_by("created_at")),
         "report_due": incident_report_due(row.incident),
+        "missing": missing_of(row.incident),
     }
     if request.principal.is_staff:
         return {**shown, **_insurers_own(row)}
@@ -127,29 +127,6 @@ STEPS = {
 def exclusions_of(row: Claim) -> list[tuple[str, str]]:
     """The exclusions of the claim's own policy: (code, title)."""
     return [(one["id"], f"{one['id']} {one['title']}") for one in clauses_of(row.policy.clauses, "X")]
-
-
-@page({"GET": REPORT, "POST": REPORT})
-def incident_new(request: Asked) -> HttpResponse:
-    """Report an incident."""
-    models = list(models_visible(request.principal).order_by("name"))
-    if request.method == "GET":
-        return render(request, "claims/incident.html", {"form": _incident_form(request, models)})
-    form = IncidentForm(request.POST, models=models)
-    if not form.is_valid():
-        return render(request, "claims/incident.html", {"form": form}, status=422)
-    model = object_get(
-        models_visible(request.principal), principal=request.principal, pk=form.cleaned_data["model"], access=REPORT
-    )
-    try:
-        made = incident_report(model=model, fields=form.incident(), actor=request.principal.actor, at=now())
-    except Refusals as problem:
-        return render(request, "claims/incident.html", {"form": form, "problem": problem}, status=problem.status)
-    return redirect(f"/claims/new?incident={made.pk}")
-
-
-def _incident_form(request: Asked, models: list[Any]) -> IncidentForm:
-    return IncidentForm(models=models, initial={"model": request.GET.get("model", "")})
 
 
 @page({"GET": REPORT, "POST": REPORT})

@@ -10,12 +10,13 @@ from accounts.access import page
 from accounts.scope import object_get
 from audits.selectors import datasets_visible
 from portal.asking import Asked, may, now
-from portal.cover import covers_of
-from portal.forms.models import AuditForm, DeploymentForm, VersionForm
+from portal.cover import covers_of, lapses_of
+from portal.forms.models import AuditForm, DeploymentForm, ExposureForm, VersionForm
 from portal.forms.reports import ReportForm
-from portal.history import history_of
+from portal.forms.underwriting import ReasonForm
+from portal.history import exposure_steps, history_of
 from portal.lookups import live_labels
-from portal.readings import newest_prices, newest_reading
+from portal.readings import HEAVY, newest_prices, newest_reading
 from portal.stories import model_fact, model_factors
 from reports.api import ASK
 from underwriting.api.registry import BUILD, ORDER, READ
@@ -24,6 +25,7 @@ from underwriting.plan_records import plan_current
 from underwriting.selectors import models_visible, orders_visible, switches_of, version_live_at
 
 MOST = 100
+_HEAVY = (*(f"pricing__{name}" for name in HEAVY), "pricing__order__audit_run__result")
 
 
 @page(READ)
@@ -68,10 +70,13 @@ def _measured(request: Asked, row: RegisteredModel) -> dict[str, Any]:
 
 def _sold(row: RegisteredModel) -> dict[str, Any]:
     prices = newest_prices([row.pk]).get(row.pk, [])
+    quotes = list(row.quotes.select_related("pricing__order__audit_run").defer(*_HEAVY).order_by("-created_at"))
     return {
         "prices": prices,
         "reading": newest_reading(prices),
-        "quotes": list(row.quotes.order_by("-created_at")),
+        "quotes": quotes,
+        "lapses": lapses_of(quotes, at=now()),
+        "exposures": exposure_steps(row.pk),
         "policies": list(row.policies.order_by("-inception")),
         "reports": list(row.reports.order_by("-quarter", "-version")[:8]),
     }
@@ -81,11 +86,15 @@ def _forms(request: Asked, row: RegisteredModel) -> dict[str, Any]:
     """What this caller may do here, each with its form."""
     principal, versions = request.principal, list(row.versions.order_by("-created_at"))
     shown: dict[str, Any] = {"may_write": may(principal, BUILD, row.organisation_id)}
+    registered = row.state == RegisteredModel.State.REGISTERED
     if shown["may_write"]:
-        shown |= {"version_form": VersionForm(), "deployment_form": DeploymentForm(versions=versions)}
+        shown["deployment_form"] = DeploymentForm(versions=versions)
+    if shown["may_write"] and registered:
+        exposure = ExposureForm(initial={"decisions_per_year": row.decisions_per_year})
+        shown |= {"version_form": VersionForm(), "exposure_form": exposure, "retire_form": ReasonForm()}
     if may(principal, ASK, row.organisation_id):
         shown["report_form"] = ReportForm(model=row, on=now().date())
-    if may(principal, ORDER, row.organisation_id):
+    if registered and may(principal, ORDER, row.organisation_id):
         sets = datasets_visible(principal).filter(organisation_id=row.organisation_id, state="ready")
         datasets = list(sets.order_by("-created_at")[:50])
         shown |= {"datasets": datasets, "audit_form": AuditForm(versions=versions, datasets=datasets)}

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
@@ -12,12 +13,21 @@ from accounts.selectors import organisations_visible
 from audits.selectors import datasets_visible
 from core.actors import Actor
 from portal.asking import Asked, Refusals, act, filled, now
-from portal.forms.models import AuditForm, DeploymentForm, RegisterForm, VersionForm
+from portal.cover import quotes_lapsed
+from portal.forms.models import AuditForm, DeploymentForm, ExposureForm, RegisterForm, VersionForm
+from portal.forms.underwriting import ReasonForm
 from underwriting.api.registry import BUILD, ORDER
 from underwriting.models import RegisteredModel
 from underwriting.plan_records import plan_current
 from underwriting.selectors import models_visible
-from underwriting.services import audit_order, deployment_switch, model_register, version_register
+from underwriting.services import (
+    audit_order,
+    deployment_switch,
+    exposure_change,
+    model_register,
+    model_retire,
+    version_register,
+)
 
 
 @page({"GET": BUILD, "POST": BUILD})
@@ -80,6 +90,37 @@ def deploy(request: Asked, pk: UUID) -> HttpResponse:
         )
 
     return act(request, call, back=f"/models/{pk}", done="The switch is recorded.")
+
+
+@page({"POST": BUILD})
+def exposure(request: Asked, pk: UUID) -> HttpResponse:
+    """State a new number of decisions a year; quotes that no longer stand are voided by a worker."""
+    row, form = _own(request, pk), ExposureForm(request.POST)
+    back = f"/models/{pk}#exposure"
+    if not filled(request, form):
+        return redirect(back)
+    given = form.cleaned_data
+
+    def call(actor: Actor) -> None:
+        changed = exposure_change(model=row, actor=actor, at=now(), **given)
+        for quote in quotes_lapsed(changed, at=now()):
+            messages.warning(request, f"Quote {quote.number} no longer stands: it is voided.", extra_tags="is-doubt")
+
+    done = f"The model now makes {given['decisions_per_year']:,} decisions a year."
+    return act(request, call, back=back, done=done)
+
+
+@page({"POST": BUILD})
+def retire(request: Asked, pk: UUID) -> HttpResponse:
+    """Take the model off the books; its history stays."""
+    row, form = _own(request, pk), ReasonForm(request.POST)
+    if not filled(request, form):
+        return redirect("model", pk=pk)
+
+    def call(actor: Actor) -> None:
+        model_retire(model=row, why=form.cleaned_data["why"], actor=actor, at=now())
+
+    return act(request, call, back=f"/models/{pk}", done=f"{row.name} is retired. Its history stays.")
 
 
 @page({"POST": ORDER})

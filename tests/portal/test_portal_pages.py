@@ -31,6 +31,7 @@ def things(policy, claim):
         ("quote", policy.quote_id),
         ("policy", policy.pk),
         ("claim", claim.pk),
+        ("incident", claim.incident_id),
     ]
 
 
