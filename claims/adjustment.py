@@ -156,6 +156,7 @@ class LossFacts:
     level: str  # occurred, near_miss or issue
     uncoded: tuple[str, ...]  # of the four CSET elements, those without an entry
     country: str | None
+    noticed_on: date | None = None  # when the insurer was told of the circumstances
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,7 @@ class DeploymentFacts:
     version_id: str | None
     label: str
     scheduled: tuple[Scheduled, ...]
+    recorded_late: date | None = None  # when it was recorded, if only after the incident was reported
 
 
 @dataclass(frozen=True)
@@ -255,12 +257,21 @@ def _in_force(facts: Facts) -> Finding:
     made, last = loss.made_on, policy.end + timedelta(days=policy.erp_days)
     if made < policy.inception:
         return NOT_MET, f"First made on {made}, before the policy began on {policy.inception}.", seen
+    if _noticed(facts) and (made >= policy.end or loss.reported_on > last):
+        told = f"the circumstances were notified on {loss.noticed_on}, in the policy period (A6)"
+        return MET, f"First made on {made} and reported on {loss.reported_on}, but {told}.", seen
     if made >= policy.end:
         word = "was cancelled" if policy.end == policy.cancelled_on else "expired"
         return NOT_MET, f"First made on {made}; the policy {word} on {policy.end} at 12:01 a.m.", seen
     if loss.reported_on > last:
         return NOT_MET, f"Reported on {loss.reported_on}, after the reporting period ended on {last}.", seen
     return MET, f"First made on {made} and reported on {loss.reported_on}, within the policy period.", seen
+
+
+def _noticed(facts: Facts) -> date | None:
+    """When the circumstances were notified, if in the policy period: a later claim counts as made then (clause A6)."""
+    told = facts.loss.noticed_on
+    return told if told and facts.policy.inception <= told < facts.policy.end else None
 
 
 def _retro(facts: Facts) -> Finding:
@@ -291,7 +302,8 @@ def _version(facts: Facts) -> Finding:
     starts = [row.from_on for row in entries if row.from_on is not None]
     if len(starts) == len(entries) and act < min(starts):
         return NOT_MET, f"Version {live.label} is scheduled only from {min(starts)}.", seen
-    return MET, f"Version {live.label} was live on {act} and is scheduled.", seen
+    late = f" That was recorded on {live.recorded_late}, after the incident was reported: make sure of it."
+    return MET, f"Version {live.label} was live on {act} and is scheduled.{late if live.recorded_late else ''}", seen
 
 
 def _harm(facts: Facts) -> Finding:
@@ -406,6 +418,7 @@ def _related(facts: Facts) -> Finding:
     first = min(facts.siblings, key=lambda row: (row.made_on, row.number))
     seen = tuple(Evidence("claim", row.claim_id) for row in facts.siblings)
     names, made = _listed(row.number for row in facts.siblings), min(first.made_on, facts.loss.made_on)
+    made = min(made, _noticed(facts) or made)
     if not facts.policy.inception <= made < facts.policy.end:
         return NOT_MET, f"One claim with {names}, first made on {made}: outside this policy period.", seen
     return MET, f"One claim with {names}, first made on {made}; one limit and one deductible for all.", seen

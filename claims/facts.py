@@ -19,7 +19,7 @@ from claims.models import Claim, Incident
 from policies.models import Policy
 from policies.selectors import cancelled_on
 from policies.wording import NOTICE_DAYS, clauses_of
-from underwriting.models import DeploymentSwitch
+from underwriting.models import AuditOrder, DeploymentSwitch
 from underwriting.selectors import switches_of
 
 CSET = ("entity", "harm_event", "linked_to", "system_behaviour")
@@ -113,6 +113,7 @@ def _loss(claim: Claim) -> LossFacts:
         level=incident.level,
         uncoded=tuple(name for name in CSET if not getattr(incident, name).strip()),
         country=claim.country or None,
+        noticed_on=_day(incident.created_at),
     )
 
 
@@ -125,6 +126,7 @@ def _deployment(claim: Claim) -> DeploymentFacts:
         version_id=str(live.pk) if live else None,
         label=live.label if live else "",
         scheduled=tuple(Scheduled(str(row.version_id), row.version.label, row.from_date) for row in rows),
+        recorded_late=_day(switch.created_at) if switch and switch.created_at > claim.incident.created_at else None,
     )
 
 
@@ -133,7 +135,9 @@ def _switch(incident: Incident) -> DeploymentSwitch | None:
 
 
 def _audits(claim: Claim) -> tuple[AuditFacts, ...]:
+    """Audits that keep the audit condition: a claim's own replay does not."""
     rows = AuditRun.objects.filter(order__version__model_id=claim.policy.model_id, state="completed")
+    rows = rows.exclude(order__purpose=AuditOrder.Purpose.CLAIM)
     done = rows.exclude(completed_at=None).order_by("completed_at", "id").values_list("pk", "completed_at")
     return tuple(AuditFacts(str(pk), _day(at)) for pk, at in done if at)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from audits.models import AuditRun
-from underwriting.models import Pricing, RegisteredModel
+from underwriting.models import AuditOrder, Pricing, RegisteredModel
 from underwriting.plan_records import plan_current
 
 EXPOSURE_SHARE = Decimal("0.10")
@@ -37,7 +37,8 @@ def _newer_audit(pricing: Pricing, model: RegisteredModel) -> str | None:
     priced_on = pricing.order.audit_run
     newer = AuditRun.objects.filter(
         order__version__model=model, state="completed", completed_at__gt=priced_on.completed_at
-    ).exclude(pk=priced_on.pk)
+    ).exclude(order__purpose=AuditOrder.Purpose.CLAIM)
+    newer = newer.exclude(pk=priced_on.pk)
     return "A newer audit of the model was completed." if newer.exists() else None
 
 

@@ -55,7 +55,8 @@ CLAUSES = (
     Clause(
         "A6",
         "Circumstances",
-        "A written notice of circumstances given in the policy period counts a later claim from them as made that day.",
+        "A written notice of circumstances given in the policy period counts a later claim from them as made and "
+        "reported that day.",
     ),
     Clause(
         "B1",

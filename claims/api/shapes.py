@@ -129,7 +129,8 @@ class DecisionIn(StrictSerializer):
         min_value=0,
         default=None,
         allow_null=True,
-        help_text="partial: the established loss before limit and deductible. The amount payable is computed from it.",
+        help_text="partial: the established loss before limit and deductible. The amount payable is computed from it. "
+        "deny for the deductible: the same, for related claims share it.",
     )
     payee = serializers.CharField(
         max_length=300, default="", allow_blank=True, help_text="accept, partial: who is paid."
@@ -137,7 +138,9 @@ class DecisionIn(StrictSerializer):
     reason_codes = serializers.ListField(
         child=serializers.CharField(max_length=40),
         default=list,
-        help_text="deny: lines of the latest coverage check that are not met, or " + ", ".join(ON_THE_FACTS) + ".",
+        help_text="deny: lines of the latest coverage check that are not met, or "
+        + ", ".join(ON_THE_FACTS)
+        + "; deductible where the established loss lies within it.",
     )
     clause = serializers.CharField(max_length=10, default="", allow_blank=True, help_text="deny: the policy's clause.")
     why = serializers.CharField(**WHY)

@@ -22,6 +22,8 @@ DECIDABLE = (Claim.State.COVERAGE_REVIEW, Claim.State.RESERVED)
 PAYING = (Decision.Outcome.ACCEPT, Decision.Outcome.PARTIAL)
 # Reasons to deny that rest on the facts of the loss and not on a line of the checklist.
 ON_THE_FACTS = ("no_liability", "loss_not_proven")
+# The one denial that establishes a loss: it counts towards the deductible that related claims share.
+WITHIN_DEDUCTIBLE = "deductible"
 
 
 def decision_propose(
@@ -38,8 +40,9 @@ def decision_propose(
 ) -> Decision:
     """Propose what is paid on the established `loss` (ground-up; accept takes the amount claimed).
 
-    A denial needs reason codes, each a line of the latest checklist that is not met (or one of ON_THE_FACTS), and the
-    policy's clause. Raises StateRefused or InputRefused otherwise.
+    A denial needs reason codes, each a line of the latest checklist that is not met (or one of ON_THE_FACTS, or
+    "deductible" where the established loss lies within it), and the policy's clause. Raises StateRefused or
+    InputRefused otherwise.
     """
     if claim.state not in DECIDABLE:
         raise StateRefused(
@@ -49,11 +52,11 @@ def decision_propose(
             remedy="Run the coverage check first.",
         )
     check = claim.checks.order_by("-created_at", "-id").first()
-    counted = _loss(claim, outcome, loss)
+    counted = _loss(claim, outcome, loss, reason_codes)
     if outcome in PAYING:
         _may_pay(check, payee)
     elif outcome == Decision.Outcome.DENY:
-        _may_deny(claim.policy, check, reason_codes, clause)
+        _may_deny(claim, check, reason_codes, clause, counted)
     with transaction.atomic():
         return _propose(claim, check, outcome, counted, payee, list(reason_codes), clause, why, actor, at)
 
@@ -120,8 +123,12 @@ def payable_on(claim: Claim, loss: Decimal) -> Payable:
     )
 
 
-def _loss(claim: Claim, outcome: str, loss: Decimal | None) -> Decimal:
+def _loss(claim: Claim, outcome: str, loss: Decimal | None, reason_codes: Sequence[str]) -> Decimal:
     claimed = claim.amount_claimed
+    if outcome == Decision.Outcome.DENY and WITHIN_DEDUCTIBLE in reason_codes:
+        if loss is not None and not 0 < loss <= claimed:
+            raise InputRefused("loss is not the established one.", field="loss", limit=f"up to the claimed {claimed}")
+        return claimed if loss is None else loss
     if outcome == Decision.Outcome.ACCEPT:
         if loss not in (None, claimed):
             raise InputRefused(
@@ -156,8 +163,10 @@ def _may_pay(check: CoverageCheck | None, payee: str) -> None:
         raise InputRefused("Say who is to be paid.", field="payee", remedy="The second person approves the payee too.")
 
 
-def _may_deny(policy: Policy, check: CoverageCheck | None, codes: Sequence[str], clause: str) -> None:
-    allowed = [*_lines(check, NOT_MET), *ON_THE_FACTS]
+def _may_deny(claim: Claim, check: CoverageCheck | None, codes: Sequence[str], clause: str, counted: Decimal) -> None:
+    allowed = [*(line for line in _lines(check, NOT_MET) if line != WITHIN_DEDUCTIBLE), *ON_THE_FACTS]
+    if WITHIN_DEDUCTIBLE in codes and not payable_on(claim, counted).net:
+        allowed.append(WITHIN_DEDUCTIBLE)
     if not codes or not set(codes) <= set(allowed):
         raise InputRefused(
             "A denial needs reasons that the checklist or the facts bear out.",
@@ -165,7 +174,7 @@ def _may_deny(policy: Policy, check: CoverageCheck | None, codes: Sequence[str],
             limit=", ".join(allowed),
             remedy="Send one or more of these; run the coverage check if a reason is missing.",
         )
-    known = [row["id"] for row in policy.clauses]
+    known = [row["id"] for row in claim.policy.clauses]
     if clause not in known:
         raise InputRefused("A denial names the policy clause it rests on.", field="clause", limit=", ".join(known))
 
@@ -192,7 +201,7 @@ def _propose(
             "Nothing is payable on this loss.",
             field="loss",
             limit=worked.sentence,
-            remedy="Run the coverage check again; it names the line to deny with.",
+            remedy="Deny it: for the deductible with this loss, or with the line that a new coverage check names.",
         )
     try:
         with transaction.atomic():
@@ -233,7 +242,7 @@ def _second_person(decision: Decision, policy: Policy, actor: Actor) -> None:
 
 
 def _still_payable(decision: Decision) -> None:
-    if decision.outcome not in PAYING:
+    if not decision.loss:
         return
     now = payable_on(decision.claim, decision.loss)
     if now.amount != decision.amount:

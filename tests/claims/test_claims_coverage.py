@@ -149,6 +149,23 @@ def test_in_force_agrees_with_walking_the_calendar():
         assert found == ("met" if expected else "not_met"), (made, reported)
 
 
+@pytest.mark.parametrize(("noticed", "expected"), [(20, "met"), (-1, "not_met"), (365, "not_met")])
+def test_circumstances_notified_in_the_period_carry_a_later_claim(noticed, expected):
+    told = POLICY.inception + timedelta(days=noticed)
+    later = {"made_on": POLICY.expiry + timedelta(days=90), "reported_on": POLICY.expiry + timedelta(days=95)}
+    found = outcomes(facts(**later, noticed_on=told, siblings=(Sibling("D", "C-1", later["made_on"]),)))
+    assert (found["in_force"], found["related_claims"]) == (expected, expected)
+    early = facts(made_on=date(2026, 9, 30), noticed_on=told)
+    assert outcomes(early)["in_force"] == "not_met"
+
+
+def test_a_deployment_recorded_after_the_incident_is_pointed_out():
+    checks = coverage_check(facts(recorded_late=date(2026, 11, 9)))
+    found = next(row for row in checks if row.check == "scheduled_version")
+    assert found.outcome == "met"
+    assert found.reason.endswith("recorded on 2026-11-09, after the incident was reported: make sure of it.")
+
+
 def test_retroactive_date_agrees_with_walking_the_calendar():
     for shift in range(-3, 4):
         act = POLICY.retro_date + timedelta(days=shift)

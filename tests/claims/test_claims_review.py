@@ -186,6 +186,34 @@ def test_a_denial_rests_on_a_failed_line_and_names_a_clause(desk):
     assert claim_close(claim=claim, why="Denied.", actor=desk.ada, at=desk.now).state == "closed"
 
 
+def test_a_loss_within_the_deductible_is_denied_and_still_counts_for_related_claims(desk):
+    incident = desk.incident()
+    small = desk.reviewed("15000", incident=incident)
+    denied = desk.approve(desk.propose(small, "deny", reason_codes=["deductible"], clause="B2"))
+    assert (denied.loss, denied.amount) == (Decimal(15_000), 0)
+    other = desk.reviewed("15000", incident=incident, claimant="Jim Doe")
+    assert desk.approve(desk.propose(other)).amount == Decimal("5000.00")
+
+
+def test_a_smaller_loss_than_claimed_may_lie_within_the_deductible(desk):
+    claim = desk.reviewed("60000")
+    deny = {"reason_codes": ["deductible"], "clause": "B2"}
+    for loss in (None, Decimal(25_001), Decimal(60_001)):
+        with pytest.raises(InputRefused):
+            desk.propose(claim, "deny", loss=loss, **deny)
+    assert desk.propose(claim, "deny", loss=Decimal(25_000), **deny).loss == Decimal(25_000)
+
+
+def test_a_deployment_recorded_after_the_incident_is_told_in_the_check(desk):
+    incident = desk.incident()
+    when = incident.occurred_at - timedelta(minutes=5)
+    live = desk.policy.schedule.get().version
+    at = desk.now + timedelta(days=1)
+    deployment_switch(model=desk.policy.model, version=live, live_from=when, actor=desk.ada, at=at)
+    told = line(desk.reviewed(incident=incident).checks.get(), "scheduled_version")
+    assert (told["outcome"], "after the incident was reported" in told["reason"]) == ("met", True)
+
+
 def test_a_claim_can_be_withdrawn_but_only_by_two_people(desk):
     claim = desk.reviewed(answers=Answers())
     withdrawn = desk.propose(claim, "withdraw")

@@ -72,6 +72,12 @@ def test_a_price_overtaken_by_a_newer_audit_is_not_offered(organisation, now):
         quote_offer(pricing=pricing, actor=PRICER, at=now + 2 * LATER)
 
 
+def test_the_replay_for_a_claim_voids_no_quote(organisation, now):
+    quote = quoted(organisation, now)
+    audited(quote.pricing.order.version, now + LATER, purpose="claim")
+    assert quotes_void_lapsed(quotes=quotes_standing(), at=now + 2 * LATER) == 0
+
+
 def test_a_newer_audit_of_the_model_voids_its_quote_and_no_other(organisation, now):
     quote, other = quoted(organisation, now), quoted(organisation, now, name="Other")
     audited(quote.pricing.order.version, now + LATER)
