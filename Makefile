@@ -57,7 +57,7 @@ check: setup-dev ## format, lint, types, layers, migrations, deployment check
 test: setup-dev ## run the whole test suite (DATABASE_URL and BROKER_URL choose other servers than the embedded ones)
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m "not long" $(ARGS)
 
-test-long: setup-dev ## the long forms: more kills, more random cases
+test-long: setup-dev ## the long forms: eighteen kills of the worker group among 300 jobs
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m long
 
 bench: setup-dev ## measure what this version does, each figure beside its peer in one run

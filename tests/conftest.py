@@ -18,7 +18,7 @@ from tests.emptying import empty_database
 # Transactional tests end with an empty database; Django's own way is refused by the append-only triggers.
 TransactionTestCase._fixture_teardown = empty_database
 
-# A slow machine is no defect. CI repeats the same cases, so that a commit fails for its own reasons; elsewhere they are new.
+# A slow machine is no defect. CI repeats the same cases, so that a commit fails for its own reasons alone.
 hypothesis_settings.register_profile("plimsoll", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis_settings.load_profile("plimsoll")
 

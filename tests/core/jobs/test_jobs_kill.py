@@ -7,8 +7,6 @@ import pytest
 
 from tests.core.jobs.installation import Installation, group, grown, kill_group, running, states, wait_for
 
-JOBS = 40
-
 
 @pytest.fixture(params=["embedded", "grown"])
 def installation(request, tmp_path) -> Iterator[Installation]:
@@ -31,18 +29,22 @@ def mid_work(installation: Installation) -> bool:
     return {row[0] for row in running_now} == {1}
 
 
-def test_three_kills_of_the_whole_group_lose_nothing_and_double_nothing(installation):
-    installation.manage("probe_enqueue", "probe.effect", str(JOBS), "--seconds=0.1")
-    for already in (5, 12, 20):
+@pytest.mark.parametrize(
+    ("jobs", "kills"), [(40, (5, 12, 20)), pytest.param(300, tuple(range(10, 280, 15)), marks=pytest.mark.long)]
+)
+def test_kills_of_the_whole_group_lose_nothing_and_double_nothing(installation, jobs, kills):
+    installation.manage("probe_enqueue", "probe.effect", str(jobs), "--seconds=0.1")
+    for already in kills:
         with running(installation, "worker") as worker:
             wait_for(lambda least=already: effects(installation).total() >= least, "the first effects")
             wait_for(lambda: mid_work(installation), "a moment in the midst of work")
             kill_group(worker)
-    assert states(installation)["done"] < JOBS
+    assert states(installation)["done"] < jobs
     with running(installation, "worker"):
-        wait_for(lambda: states(installation) == {"done": JOBS}, "all jobs")
-    assert effects(installation) == {f"probe-{number}": 1 for number in range(JOBS)}
-    assert installation.rows("SELECT count(*) FROM core_jobline WHERE text LIKE '%lost with its worker%'")[0][0] >= 3
+        wait_for(lambda: states(installation) == {"done": jobs}, "all jobs")
+    assert effects(installation) == {f"probe-{number}": 1 for number in range(jobs)}
+    lost = "SELECT count(*) FROM core_jobline WHERE text LIKE '%lost with its worker%'"
+    assert installation.rows(lost)[0][0] >= len(kills)
 
 
 def test_a_hanging_job_is_ended_at_its_deadline_and_the_worker_goes_on(tmp_path):
