@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from accounts.access import EVERYONE
 
@@ -20,11 +20,12 @@ class SchemaView(SpectacularAPIView):
 
 
 @extend_schema(exclude=True)
-class DocsView(SpectacularSwaggerView):
-    """The OpenAPI document to read and try."""
+class DocsView(SpectacularSwaggerSplitView):
+    """The OpenAPI document to read and try; its script comes by an address of its own, for the strict CSP."""
 
     access = {"GET": EVERYONE}
     authentication_classes = ()
+    template_name = "api_docs.html"
 
 
 urlpatterns = [
