@@ -1,11 +1,11 @@
-"""Forms about registered models, their versions, deployments, data and prices."""
+"""Forms about registered models, their versions, deployments and audits."""
 
 import json
 from typing import Any
 
 from django import forms
 
-from portal.forms.base import HouseForm, day_field, moment_field, money_field, text_field
+from portal.forms.base import HouseForm, moment_field, text_field
 from underwriting.rating import Plan
 
 FACTORS = ("autonomy", "criticality", "data_sensitivity", "third_party", "jurisdiction", "validation_age")
@@ -125,24 +125,3 @@ class AuditForm(HouseForm):
         super().__init__(*args, **kwargs)
         self.choices_set("version", [(str(row.pk), row.label) for row in versions])
         self.choices_set("dataset", [(str(row.pk), f"{row.name}, {row.rows or 0:,} rows") for row in datasets])
-
-
-class TermsForm(HouseForm):
-    """The terms a price is made for."""
-
-    limit = forms.ChoiceField(label="Limit, each claim")
-    aggregate = money_field(label="Aggregate limit", help_text="All claims of the period together.")
-    deductible = forms.ChoiceField(label="Deductible, each claim")
-    inception = day_field(label="Cover begins")
-    retro_date = day_field(required=False, label="Retroactive date", help_text="Empty: full prior acts.")
-    prior_claims = forms.IntegerField(min_value=0, initial=0, label="Claims in the last years")
-    expected_claims = forms.DecimalField(
-        min_value=0, max_digits=12, decimal_places=4, initial=0, label="Claims expected in those years"
-    )
-    tax_jurisdiction = forms.ChoiceField(label="Taxes of")
-
-    def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.choices_set("limit", [(f"{size:f}", f"{plan.currency} {size:,.0f}") for size in plan.limits])
-        self.choices_set("deductible", [(f"{size:f}", f"{plan.currency} {size:,.0f}") for size in plan.deductibles])
-        self.choices_set("tax_jurisdiction", [(code, code) for code in plan.taxes.jurisdictions])

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from accounts.access import Access, page
@@ -13,12 +13,12 @@ from audits.models import AuditRun
 from audits.selectors import audit_result, audits_visible
 from portal.asking import Asked, may, now
 from portal.audit_story import families_of, not_tested, opinion
-from portal.forms.models import TermsForm
+from portal.forms.pricing import TermsForm
 from portal.history import history_of
 from portal.progress import progress_of
 from underwriting.api.pricing import PRICE
 from underwriting.plan_records import plan_current
-from underwriting.selectors import orders_visible
+from underwriting.selectors import orders_visible, plans_published
 
 READ = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
 MOST = 100
@@ -36,12 +36,17 @@ def audits(request: Asked) -> HttpResponse:
 def audit(request: Asked, pk: UUID) -> HttpResponse:
     """One audit: opinion first, then each family worst first, then what was not tested."""
     run = object_get(audits_visible(request.principal), principal=request.principal, pk=pk, access=READ)
+    return audit_page(request, run)
+
+
+def audit_page(request: Asked, run: AuditRun, *, status: int = 200, **kept: Any) -> HttpResponse:
+    """The page of `run`; `kept` is what was typed and why it was refused."""
     order = orders_visible(request.principal).filter(audit_run=run).defer("audit_run__result").first()
     shown: dict[str, Any] = {"run": run, "order": order, "progress": progress_of(run.job_id)}
     if run.state == AuditRun.State.COMPLETED:
         shown |= _told(request, run, order)
     shown["journal"] = history_of([("audit", run.pk)])
-    return render(request, "audits/audit.html", shown)
+    return render(request, "audits/audit.html", {**shown, **kept}, status=status)
 
 
 def _told(request: Asked, run: AuditRun, order: Any) -> dict[str, Any]:
@@ -53,8 +58,13 @@ def _told(request: Asked, run: AuditRun, order: Any) -> dict[str, Any]:
         "families": families_of(result),
         "not_tested": not_tested(result),
         "prices": list(order.pricings.defer("worksheet").order_by("-created_at")) if order else [],
-        "terms_form": TermsForm(plan=plan_current(on=now().date())) if priceable else None,
+        "terms_form": terms_form() if priceable else None,
     }
+
+
+def terms_form(data: QueryDict | None = None) -> TermsForm:
+    """The terms under the plan in force; any published plan can be chosen instead."""
+    return TermsForm(data, plan=plan_current(on=now().date()), plans=[row.name for row in plans_published()])
 
 
 @page(READ)

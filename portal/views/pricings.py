@@ -11,20 +11,18 @@ from accounts.access import page
 from accounts.scope import object_get
 from audits.selectors import audits_visible
 from core.actors import Actor
-from core.canonical import plain
 from core.errors import NotFound
 from policies.api.quotes import WRITE as OFFER
 from policies.services.quotes import quote_offer
 from portal.asking import Asked, Refusals, act, filled, may, now, said
-from portal.forms.models import TermsForm
 from portal.forms.underwriting import DecisionForm
 from portal.history import history_of
 from portal.readings import reading_of
+from portal.views.audits import audit_page, terms_form
 from portal.worksheet_story import fall_of, steps_of, terms_of
 from underwriting.api.pricing import DECIDE, PRICE
 from underwriting.api.registry import READ
 from underwriting.models import Pricing
-from underwriting.plan_records import plan_current
 from underwriting.selectors import orders_visible, pricing_open_referrals, pricings_visible, referrals_visible
 from underwriting.services import price_make, price_replay, referral_decide
 
@@ -60,20 +58,22 @@ def _acts(request: Asked, row: Pricing) -> dict[str, Any]:
 
 @page({"POST": PRICE})
 def make(request: Asked, pk: UUID) -> HttpResponse:
-    """Price the completed audit `pk` under the terms of the form."""
+    """Price the completed audit `pk` under the terms of the form; what was typed stays when it is refused."""
     run = object_get(audits_visible(request.principal), principal=request.principal, pk=pk, access=PRICE)
     order = orders_visible(request.principal).filter(audit_run=run).first()
     if order is None:
         raise NotFound("Nothing is here that you may see.")
-    form = TermsForm(request.POST, plan=plan_current(on=now().date()))
-    if not filled(request, form):
-        return redirect(f"/audits/{pk}#price")
-    terms = {name: value for name, value in plain(form.cleaned_data).items() if value not in (None, "")}
-
-    def call(actor: Actor) -> str:
-        return f"/pricings/{price_make(order=order, terms=terms, actor=actor, at=now()).pk}"
-
-    return act(request, call, back=f"/audits/{pk}#price", done="Priced.")
+    form = terms_form(request.POST)
+    if not form.is_valid():
+        return audit_page(request, run, terms_form=form, status=422)
+    terms = form.terms()
+    plan = terms.pop("plan", None)
+    try:
+        made = price_make(order=order, terms=terms, plan_name=plan, actor=request.principal.actor, at=now())
+    except Refusals as problem:
+        return audit_page(request, run, terms_form=form, problem=problem, status=problem.status)
+    messages.success(request, "Priced.", extra_tags="is-met")
+    return redirect("pricing", pk=made.pk)
 
 
 @page({"POST": READ})
