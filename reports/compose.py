@@ -3,7 +3,7 @@
 The input is stored with the paper; from it alone the paper can be made again.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from core.canonical import canonical_json, digest
 from core.errors import StateRefused
 from core.journal import journal_of
 from core.paper import page_size_in
-from core.periods import quarter_of
+from core.periods import Period, next_quarter, quarter_of
 from policies.models import Policy
 from reports.models import QuarterlyReport
 from reports.quarters import midnight, quarter_named
@@ -206,24 +206,31 @@ def _window(start: date | None, end: date | None) -> str:
 
 
 def _conditions(policy: Policy | None, order: AuditOrder, end: date, at: datetime) -> dict[str, Any]:
-    """DOMAIN 4.4: the audit of a quarter is due within 30 days of its end."""
-    start = quarter_of(end - timedelta(days=1)).start
-    completed = order.audit_run.completed_at
-    due = end + DUE_AFTER_QUARTER
-    if completed and completed >= midnight(start):
+    """DOMAIN 4.4: the audit of a quarter is due within 30 days of its last day; only a policy has the condition."""
+    if policy is None:
+        return {"next_due": None, "status": "none: no policy was on risk in the quarter", "items": []}
+    quarter = quarter_of(end - timedelta(days=1))
+    due, completed = _due(quarter), order.audit_run.completed_at
+    met = completed is not None and completed >= midnight(quarter.start)
+    if met:
         status = "met: an audit was completed in the quarter"
-    elif at < datetime.combine(due, time(), tzinfo=at.tzinfo):
+    elif at.date() <= due:
         status = f"open: no audit in the quarter yet, due {due}"
     else:
         status = f"overdue since {due}"
-    items = policy.subjectivities if policy else []
     return {
-        "next_due": end + DUE_AFTER_QUARTER,
+        "next_due": _due(next_quarter(quarter.start)) if met else due,
         "status": status,
         "items": [
-            {"text": item["text"], "due": item["due"], "state": "met" if item["met_at"] else "open"} for item in items
+            {"text": item["text"], "due": item["due"], "state": "met" if item["met_at"] else "open"}
+            for item in policy.subjectivities
         ],
     }
+
+
+def _due(quarter: Period) -> date:
+    """The last day on which the audit of `quarter` is on time, as the coverage check counts it."""
+    return quarter.end - timedelta(days=1) + DUE_AFTER_QUARTER
 
 
 def _change_log(model: RegisteredModel, until: datetime) -> list[dict[str, Any]]:

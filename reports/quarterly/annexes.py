@@ -99,7 +99,7 @@ def method(doc: Document, report: Source) -> None:
     doc.section("method", "Method")
     doc.say(
         "The same data, suite, specification and seed give the same result, byte for byte. "
-        "Every figure here is made again by the command below."
+        "What makes the figures again stands below."
     )
     doc.table(
         "table-formulas",

@@ -6,6 +6,7 @@ Groups keep their colour through the whole section.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from audits.engine.groups import NOT_STATED
 from core.pdf import charts
 from core.pdf.document import Document
 from core.pdf.figures import share, whole
@@ -276,21 +277,23 @@ def annex(doc: Document, report: Source, tables: list[tuple[str, Source]]) -> No
     doc.table("table-annex", caption, columns, [row for name, rates in ready for row in annex_rows(name, rates)])
     doc.say(
         f"Source of the data: {shown(look(report, 'dataset.source', 'not stated'), 400)}. Rows whose category is not "
-        "stated are a category of their own. Categories under 2 % of the rows are shown, never dropped; under 2 % they "
-        "do not set the highest rate.",
+        "stated are counted in a row of their own and not compared. Categories under 2 % of the rows are shown, "
+        "never dropped; under 2 % they do not set the highest rate.",
         size=7.6,
         colour="slate",
     )
 
 
 def annex_rows(name: str, rates: Sequence[GroupRate]) -> list[Row]:
-    """One row a category, the lowest ratio first; the reference has at least 2 % of the rows."""
+    """One row a category, the lowest ratio first; the reference is stated and has at least 2 % of the rows."""
     total = sum(rate.n for rate in rates) or 1
-    highest = max((rate.value or 0.0 for rate in rates if rate.n >= 0.02 * total), default=0.0)
+    stated = [rate for rate in rates if rate.group != NOT_STATED]
+    highest = max((rate.value or 0.0 for rate in stated if rate.n >= 0.02 * total), default=0.0)
     made = []
     for rate in sorted(rates, key=lambda item: (item.value is None, item.value or 0.0)):
         known = rate.value is not None and highest > 0
         ratio: Cell = f"{(rate.value or 0) / highest:.2f}" if known else verdict("cannot_tell")
+        ratio = "–" if rate.group == NOT_STATED else ratio
         said = "–" if rate.value is None else share(rate.value)
         made.append(
             Row((shown(name, 60).replace("_", " "), rate.group, whole(rate.n), share(rate.n / total), said, ratio))

@@ -86,12 +86,19 @@ def opinion_sentences(report: Source) -> list[str | Span]:
         f"and {counts['pass']} are met. ",
         worst_sentence(report),
         f"Evidence class {evidence(report)}. ",
-        f"Next audit due {day(look(report, 'conditions.next_due'))}. What was not tested stands in ",
+        next_audit(report),
+        "What was not tested stands in ",
         see("untested"),
         ", what it costs in ",
         see("price"),
         ".",
     ]
+
+
+def next_audit(report: Source) -> str:
+    """When the next audit is due; nothing where no policy asks for one."""
+    due = look(report, "conditions.next_due")
+    return "" if due is None else f"Next audit due {day(due)}. "
 
 
 def change_sentence(report: Source) -> str:

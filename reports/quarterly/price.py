@@ -15,8 +15,11 @@ from reports.quarterly.reading import Source, listed, look, number, records
 def price(doc: Document, report: Source) -> None:
     """Section 2: premium, waterfall and its table, audit terms, parameter risk, untested, remedies, honesty lines."""
     doc.section("price", "What it means for the price")
+    stays = bound_sentence(report)
+    if stays:
+        doc.say(Span(stays, "bold"))
     if not worksheet.figures(report):
-        doc.say(f"There is no price. {worksheet.decision(report)}")
+        doc.say(f"There is no price of this audit. {worksheet.decision(report)}")
         reasons(doc, report)
         return
     doc.note(f"Plan {words(look(report, 'worksheet.plan.id'), 20)}")
@@ -35,6 +38,18 @@ def price(doc: Document, report: Source) -> None:
     remedies(doc, report)
     for text in listed(report, "worksheet.statements")[:12]:
         doc.say(shown(text, 500), size=7.6, colour="slate", after=2)
+
+
+def bound_sentence(report: Source) -> str:
+    """That a policy's premium is not what this audit would cost, where the two differ (DOMAIN 1.0 rule 17)."""
+    premium = decimal(look(report, "policy.premium"))
+    if premium is None or premium == decimal(look(worksheet.figures(report), "money.premium")):
+        return ""
+    number, currency = words(look(report, "policy.number"), 60), words(look(report, "policy.currency"), 8)
+    return (
+        f"The premium of policy {number} stays {money(premium, currency)} for its term: an audit in mid-term does not "
+        "move it. What follows is this audit alone."
+    )
 
 
 def reasons(doc: Document, report: Source) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from audits.engine.words import count
 from core.pdf.document import Document
 from core.pdf.figures import day, money, words
 from core.pdf.tables import Cell, Column, Row, verdict
@@ -12,17 +13,18 @@ from reports.quarterly.reading import Source, findings, listed, look, records
 
 
 def claims(doc: Document, report: Source) -> None:
-    """Incidents and claims since the last audit, and the money behind them."""
+    """Incidents and claims reported in the period, and the money behind them."""
     doc.section("claims", "Incidents and claims")
     incidents, made = records(report, "claims.incidents"), records(report, "claims.claims")
     currency = look(report, "policy.currency", "")
     if not incidents and not made:
-        doc.say("No incident and no claim was reported since the last audit.")
+        doc.say("No incident and no claim was reported in the period.")
         return
     doc.say(
-        f"Since the last audit {len(incidents)} incidents and {len(made)} claims were reported. "
-        f"Paid {money(look(report, 'claims.paid', '0'), currency)}, "
-        f"reserved {money(look(report, 'claims.reserved', '0'), currency)}."
+        f"Reported in the period: {count(len(incidents), 'incident')}, {count(len(made), 'claim')}. On these claims "
+        f"{money(look(report, 'claims.paid', '0'), currency)} is paid and "
+        f"{money(look(report, 'claims.reserved', '0'), currency)} reserved, "
+        f"as of {day(look(report, 'report.made_on'))}."
     )
     if incidents:
         columns = [Column("Incident"), Column("Occurred"), Column("Reported"), Column("State"), Column("What happened")]
@@ -132,12 +134,14 @@ def repeat(report: Source, item: Source) -> str:
 def conditions(doc: Document, report: Source) -> None:
     """Compliance with the continuing audit condition and what is due next."""
     doc.section("conditions", "Audit condition and next due date")
+    if look(report, "conditions.next_due") is None:
+        doc.say("No policy was on risk in the quarter, so no audit condition applied and no audit is due.")
+        return
     doc.note(f"Due {day(look(report, 'conditions.next_due'))}")
     doc.say(
         f"State of the continuing audit condition: {words(look(report, 'conditions.status'), 200)}. The next "
         f"report is due {day(look(report, 'conditions.next_due'))}, within 30 days of the quarter's end. A late report "
-        "has 30 days to be cured; after that the data age and the price is made again from older rows. A breach does "
-        "not defeat a loss it could not have affected."
+        "has 30 days to be cured. A breach does not defeat a loss whose risk it did not raise."
     )
     items = listed(report, "conditions.items")
     if items:

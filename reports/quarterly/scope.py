@@ -96,7 +96,7 @@ def untested_rows(report: Source) -> list[Row]:
 def model_card(doc: Document, report: Source) -> None:
     """Purpose, population, harm direction, threshold, autonomy, oversight."""
     doc.section("model", "The model")
-    doc.say(f"The harm that is priced: {words(look(report, 'model.harm_text'), 600)}.")
+    doc.say(f"The harm that is priced: {words(look(report, 'model.harm_text'), 600).rstrip('.')}.")
     doc.table("table-model", "Model card", [Column("What", most=120), Column("As registered")], card_rows(report))
 
 
@@ -138,7 +138,7 @@ def oversight(value: Any) -> str:
     """The measured catch rate, or words."""
     if isinstance(value, Mapping):
         coverage, caught = shown(value.get("coverage"), 20), shown(value.get("catch_lcb"), 20)
-        return f"{coverage} of decisions reviewed, at least {caught} of seeded errors caught"
+        return f"{coverage} of decisions reviewed, at least {caught} of seeded errors caught: stated, not tested here"
     return words(value, 300) if value else "no seeded-error test, so no credit"
 
 

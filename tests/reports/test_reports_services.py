@@ -1,6 +1,6 @@
 """Reports by schedule and on demand: made once, made again byte for byte, superseded by the next version."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
 
 import pytest
@@ -86,6 +86,30 @@ def test_before_the_quarters_end_it_is_interim_and_after_it_final(policy, now):
 
     assert status(now + timedelta(days=1)) == "interim"
     assert status(YEAR_END + timedelta(days=1)) == "final"
+
+
+def conditions(policy, at, quarter="2026-Q4"):
+    report = QuarterlyReport(model=policy.model, organisation=policy.organisation, quarter=quarter, policy=policy)
+    return report_input(report=report, at=at)["conditions"]
+
+
+def test_once_the_quarters_audit_is_made_the_next_quarters_is_due(policy, now):
+    found = conditions(policy, YEAR_END + timedelta(days=1))
+    assert found["status"].startswith("met")
+    assert found["next_due"] == date(2027, 4, 30)
+
+
+@pytest.mark.parametrize(("day", "status"), [(date(2027, 4, 30), "open"), (date(2027, 5, 1), "overdue")])
+def test_a_missing_audit_is_overdue_the_day_after_it_was_due(policy, day, status):
+    at = datetime.combine(day, time(12), tzinfo=UTC)
+    found = conditions(policy, at, quarter="2027-Q1")
+    assert (found["status"].split()[0].rstrip(":"), found["next_due"]) == (status, date(2027, 4, 30))
+
+
+def test_a_model_without_a_policy_has_no_audit_condition(policy, now):
+    report = QuarterlyReport(model=policy.model, organisation=policy.organisation, quarter="2026-Q4")
+    found = report_input(report=report, at=now + timedelta(days=1))["conditions"]
+    assert (found["next_due"], found["status"]) == (None, "none: no policy was on risk in the quarter")
 
 
 def test_the_schedule_asks_once_for_each_policy_on_risk(policy, now):

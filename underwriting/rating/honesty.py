@@ -24,8 +24,9 @@ def statements(plan: Plan, evidence: Evidence, figures: Figures | None, gone: Ma
 
 def _joint(plan: Plan) -> str:
     return (
-        f"The price stands on the {plan.relativity.confidence * 100:.0f} % upper bound of each metric; together "
-        f"about the {plan.joint_percentile}th percentile, if the metrics are independent."
+        f"The price stands on the {plan.relativity.confidence * 100:.0f} % upper bound of each measured metric; "
+        f"together, in the plan's worked example, about the {plan.joint_percentile}th percentile, if the metrics are "
+        "independent."
     )
 
 
@@ -33,7 +34,9 @@ def _medians(figures: Figures | None) -> tuple[str, ...]:
     if figures is None or not figures.class_median:
         return ()
     told = " and ".join(f"x{row.charge} at {row.rows:,} rows" for row in figures.class_median)
-    return (f"Prudence: a model exactly at the class's rates, audited quarterly, pays {told} of the class price.",)
+    return (
+        f"Prudence: a model exactly at the class's rates, audited quarterly, pays {told} of the class's pure premium.",
+    )
 
 
 def _protected(evidence: Evidence, gone: Mapping[str, str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from report_examples import bare, report, squeezed, text_of
 from core.canonical import canonical_json, digest
 from core.errors import InputRefused
 from reports.quarterly import render
+from reports.quarterly.fairness import GroupRate, annex_rows
 
 HOSTILE = [
     '<img src="file:///etc/passwd"/>',
@@ -159,6 +160,34 @@ def test_a_report_of_which_nothing_could_be_told_says_so():
     assert "No incident and no claim" in text
     assert "Not yet reviewed by a second person" in text
     assert text.count("too few rows") >= 6
+
+
+def test_rows_that_state_no_category_are_counted_and_set_no_highest_rate():
+    def rate(group, k, n):
+        return GroupRate(group, k / n, None, None, k, n)
+
+    rows = annex_rows("sex", [rate("f", 375, 1000), rate("m", 642, 1000), rate("not stated", 90, 100)])
+    assert [(row.cells[1], row.cells[-1]) for row in rows] == [("f", "0.58"), ("m", "1.00"), ("not stated", "–")]
+
+
+def test_a_mid_term_audit_does_not_pass_its_price_off_as_the_policys():
+    sheet = report()["worksheet"]["figures"]["money"]["premium"]
+    stays = "The premium of policy P-12 stays USD 19,319.56 for its term"
+    assert stays in text_of(render(report()))
+    assert stays in text_of(render(report(worksheet=None)))
+    assert "stays USD" not in text_of(render(report(policy__premium=sheet)))
+
+
+def test_without_a_policy_no_audit_is_due(text):
+    assert "The next report is due 30 Jan 2027" in text
+    told = text_of(render(bare()))
+    assert "no audit condition applied" in told
+    assert "Next audit due" not in told
+
+
+def test_incidents_and_claims_are_told_of_the_period_as_of_a_day(text):
+    assert "Reported in the period: 1 incident, 1 claim. On these claims USD 0.00 is paid" in text
+    assert "as of 12 Oct 2026" in text
 
 
 def test_one_person_as_preparer_and_reviewer_is_called_out():
