@@ -167,6 +167,7 @@ GERMAN = Entry(
     data_source="UCI Statlog German Credit; predictions of a model trained in demo/models.py, out of fold",
     data=german_credit,
     live_from="2026-10-01T00:00:00Z",
+    historic=True,
     cover={"limit": "2000000", "aggregate": "2000000", "deductible": "25000", "tax_jurisdiction": "DE"},
 )
 
@@ -201,6 +202,7 @@ TRIAGE = Entry(
     data_source="Breast Cancer Wisconsin (diagnostic), as bundled with scikit-learn; predictions out of fold",
     data=breast_cancer,
     live_from="2026-10-01T00:00:00Z",
+    historic=True,
     cover=COVER,
 )
 
