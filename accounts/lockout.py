@@ -9,6 +9,7 @@ from core.api.problems import problem_response
 from core.errors import Busy
 
 TOO_MANY = Busy("Too many failed log-ins.", limit="5 in a row", remedy="Wait ten minutes and try again.")
+TOO_MANY.retry_after = 600
 
 
 def locked_out(request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:

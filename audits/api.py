@@ -192,7 +192,7 @@ class DataSetsView(ApiView):
             "text/csv": OpenApiTypes.BINARY,
             "application/vnd.apache.parquet": OpenApiTypes.BINARY,
         },
-        responses={201: DataSetOut, **problems(404, 409, 413, 415, 422)},
+        responses={201: DataSetOut, **problems(404, 408, 409, 413, 415, 422, 429)},
         description=UPLOADING,
     )
     @idempotent

@@ -8,7 +8,10 @@ from gunicorn.http.errors import ParseException
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
+from accounts.principal import Principal
 from audits.intake import dataset_stage
+from audits.slots import upload_slot
+from core.api.problems import body_lost
 from core.errors import InputRefused, Unsupported
 from provenance.staging import Staged, too_large
 
@@ -54,9 +57,10 @@ class UploadRequest(Request):
         return {"digest": staged.digest, "size": staged.size}
 
     def stage(self) -> Staged:
-        """The body as a staged file. Raises TooLarge, Unsupported or InputRefused; then no file remains."""
+        """The body as a staged file. On any refusal (Busy, TooSlow, InputRefused and below) no file remains."""
         if self.staged is None:
-            self.staged = dataset_stage(self._chunks())
+            with upload_slot(_caller(self._request.principal)):  # type: ignore[attr-defined]
+                self.staged = dataset_stage(self._chunks())
         return self.staged
 
     def body_check(self) -> None:
@@ -108,10 +112,10 @@ def _read(source: Any) -> bytes:
             limit="chunks after RFC 9112, section 7.1",
             remedy="Send it again, or send it whole with a Content-Length.",
         ) from None
-    except OSError:
-        raise InputRefused(
-            "The connection ended before the body did.",
-            field="file",
-            limit="the whole body",
-            remedy="Send it again.",
-        ) from None
+    except OSError as lost:
+        raise body_lost(lost) from None
+
+
+def _caller(principal: Principal) -> str:
+    """Whose uploads are counted together: a person's, or those of all keys of an organisation."""
+    return str(principal.user_id or min(principal.memberships, default=principal.actor.id))

@@ -143,6 +143,9 @@ INSURER_NAME = env.str("INSURER_NAME", default="Plimsoll Demonstration Insurer")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 STORE_DIR = VAR_DIR / "store"
 DATASET_MAX_BYTES = env.int("DATASET_MAX_BYTES", default=512 * 1024 * 1024)
+# Uploads whose bodies are being read at the same time on this machine; fewer than one web process has threads.
+UPLOADS_PER_CALLER = env.int("UPLOADS_PER_CALLER", default=4)
+UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", default=16)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

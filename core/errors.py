@@ -9,6 +9,7 @@ PlimsollError
  +- NotFound (404)          nothing here, or nothing this person may see
  +- Conflict (409)          the request clashes with another one
  |   +- StateRefused (409)  the thing is not in a state that allows this
+ +- TooSlow (408)          a body that does not come
  +- LengthRequired (411)    a body whose length is not stated
  +- Busy (429)              too many requests for now
  +- Unavailable (503)       a part of the installation cannot serve this now
@@ -21,6 +22,7 @@ class PlimsollError(Exception):
     status = 500
     code = "error"
     title = "Something went wrong"
+    retry_after: int | None = None  # seconds after which the same request may succeed
 
     def __init__(
         self, message: str, *, field: str | None = None, limit: str | None = None, remedy: str | None = None
@@ -64,12 +66,17 @@ class StateRefused(Conflict):
     status, code, title = 409, "state-refused", "Not possible in this state"
 
 
+class TooSlow(PlimsollError):
+    status, code, title = 408, "too-slow", "The body came too slowly"
+
+
 class LengthRequired(PlimsollError):
     status, code, title = 411, "length-required", "The length of the body is missing"
 
 
 class Busy(PlimsollError):
     status, code, title = 429, "busy", "Too many requests"
+    retry_after = 30
 
 
 class Unavailable(PlimsollError):

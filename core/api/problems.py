@@ -6,10 +6,19 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from core.errors import InputRefused, NotAllowed, NotAuthenticated, NotFound, PlimsollError, TooLarge
+from core.errors import (
+    InputRefused,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    PlimsollError,
+    TooLarge,
+    TooSlow,
+)
 
 log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -60,6 +69,8 @@ def as_plimsoll(exc: Exception) -> PlimsollError | None:
             limit="1 MiB",
             remedy="Send data sets to /api/v1/datasets, which streams them.",
         )
+    if isinstance(exc, UnreadablePostError):
+        return body_lost(exc)
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         return NotAuthenticated(str(exc.detail), remedy="Send the header «Authorization: Api-Key …» or log in.")
     if isinstance(exc, PermissionDenied | exceptions.PermissionDenied):
@@ -69,13 +80,34 @@ def as_plimsoll(exc: Exception) -> PlimsollError | None:
     return None
 
 
+def body_lost(exc: OSError) -> PlimsollError:
+    """Why a body could not be read to its end: the sender was slower than the pace (config/web.py), or went away."""
+    cause: BaseException = exc
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    if isinstance(cause, TimeoutError):
+        return TooSlow(
+            "The body came too slowly.",
+            field="body",
+            limit="64 KiB, or all that is left, in every 20 seconds of waiting",
+            remedy="Send it again over a faster line, or less of it.",
+        )
+    return InputRefused(
+        "The connection ended before the body did.", field="body", limit="the whole body", remedy="Send it again."
+    )
+
+
 def problem_response(error: PlimsollError) -> HttpResponse:
     """A problem document outside DRF."""
-    return JsonResponse(problem(error), status=error.status, content_type=CONTENT_TYPE)
+    return JsonResponse(problem(error), status=error.status, content_type=CONTENT_TYPE, headers=_headers(error))
 
 
 def _response(error: PlimsollError, errors: list[dict[str, Any]] | None = None) -> Response:
-    return Response(problem(error, errors), status=error.status, content_type=CONTENT_TYPE)
+    return Response(problem(error, errors), status=error.status, content_type=CONTENT_TYPE, headers=_headers(error))
+
+
+def _headers(error: PlimsollError) -> dict[str, str]:
+    return {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
 
 
 def _invalid(exc: exceptions.ValidationError) -> tuple[PlimsollError, list[dict[str, Any]]]:

@@ -13,6 +13,7 @@ TEXTS = {
     401: "Nobody is logged in.",
     403: "Your role does not allow this.",
     404: "Nothing is here that you may see.",
+    408: "The body came too slowly.",
     409: "Not possible in this state, or clashes with another request.",
     411: "The length must be stated.",
     413: "Over a stated limit.",

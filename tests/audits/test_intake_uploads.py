@@ -109,7 +109,7 @@ class Broken(io.BytesIO):
         raise self.reason
 
 
-@pytest.mark.parametrize(("reason", "field"), [(InvalidChunkSize(b"a,b"), "Transfer-Encoding"), (NoMoreData(), "file")])
+@pytest.mark.parametrize(("reason", "field"), [(InvalidChunkSize(b"a,b"), "Transfer-Encoding"), (NoMoreData(), "body")])
 def test_a_body_in_chunks_that_cannot_be_read_is_refused(upload, owner, stored, reason, field):
     answer = upload(owner, b"", extra=CHUNKED | {"wsgi.input": Broken(reason)})
     assert answer.status_code == 422

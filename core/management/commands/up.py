@@ -111,8 +111,8 @@ def _supervise(children: list[Child], stop: threading.Event) -> None:
 
 
 def _web_words(host: str, port: int) -> list[str]:
-    words = [sys.executable, "-m", "gunicorn", "config.wsgi:application", f"--bind={host}:{port}"]
-    return [*words, "--workers=2", "--threads=4", "--worker-class=gthread", "--timeout=120", "--log-level=warning"]
+    how = ["--config=python:config.gunicorn", f"--bind={host}:{port}"]
+    return [sys.executable, "-m", "gunicorn", *how, "config.wsgi:application"]
 
 
 def _worker_words(concurrency: int) -> list[str]:
