@@ -45,7 +45,7 @@ def bind_guard(
     quote_stands(quote, at)
     pricing_offerable(quote.pricing)
     _insurable(price)
-    _audit_age(quote, price, at)
+    _audit_age(quote, price, inception, at)
     _evidence(price, acceptance, at)
     _inception(quote, price, inception, at)
     retro = retro_date(price=price, inception=inception)
@@ -94,11 +94,12 @@ def _insurable(price: Priced) -> None:
         )
 
 
-def _audit_age(quote: Quote, price: Priced, at: datetime) -> None:
-    age = at - price.completed_at
+def _audit_age(quote: Quote, price: Priced, inception: date, at: datetime) -> None:
+    """Counted to the bind or to the first day of cover, whichever is later: cover begun later must not rest on more."""
+    age = max(at - price.completed_at, inception - price.completed_at.date())
     if age > AUDIT_AGE and not referral_accepted(quote.pricing, AGE_REFERRAL):
         raise StateRefused(
-            f"The audit is {age.days} days old.",
+            f"The audit is {age.days} days old when cover begins.",
             field="audit",
             limit=f"{AUDIT_AGE.days} days",
             remedy="Have the model audited again, then price and offer it.",

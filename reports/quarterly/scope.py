@@ -97,6 +97,9 @@ def model_card(doc: Document, report: Source) -> None:
     """Purpose, population, harm direction, threshold, autonomy, oversight."""
     doc.section("model", "The model")
     doc.say(f"The harm that is priced: {words(look(report, 'model.harm_text'), 600).rstrip('.')}.")
+    told = worksheet.class_harm(report)
+    if told:
+        doc.say(f"As filed for the use class: {told}")
     doc.table("table-model", "Model card", [Column("What", most=120), Column("As registered")], card_rows(report))
 
 

@@ -73,6 +73,12 @@ def plan_of(report: Source) -> Plan | None:
     return plan if plan is not None and plan.hash == look(report, "worksheet.plan.hash") else None
 
 
+def class_harm(report: Source) -> str:
+    """What the plan files as the use class's harm, with what its label does not show; "" without a plan on file."""
+    plan, code = plan_of(report), look(report, "worksheet.risk.use_class")
+    return plan.use_class(str(code)).harm_text if plan is not None and code else ""
+
+
 def score_interval(report: Source) -> tuple[float | None, float | None]:
     """(score at the bounds, score at the points); none without a plan on file or without a price."""
     plan = plan_of(report)

@@ -178,6 +178,21 @@ def test_an_audit_over_a_hundred_days_old_is_not_bound_unless_an_underwriter_too
     assert bind(quote, underwriter, now + timedelta(days=100)).state == "in_force"
 
 
+@pytest.mark.parametrize(("ahead", "begins"), [(100, True), (101, False)])
+def test_cover_that_begins_later_still_rests_on_an_audit_of_a_hundred_days(
+    organisation, underwriter, now, ahead, begins
+):
+    inception = now.date() + timedelta(days=ahead)
+    order = pricing_of(organisation, now).order
+    quote = quote_offer(pricing=pricing_made(order, now, inception=inception.isoformat()), actor=PRICER, at=now)
+    if begins:
+        assert bind(quote, underwriter, now, inception=inception).state == "bound"
+        return
+    with pytest.raises(StateRefused, match="101 days old when cover begins"):
+        bind(quote, underwriter, now, inception=inception)
+    assert nothing_changed(quote)
+
+
 def test_an_accepted_referral_for_age_lets_an_old_audit_be_bound(organisation, underwriter, now):
     order, late = pricing_of(organisation, now).order, now + timedelta(days=110)
     pricing = pricing_made(order, late)

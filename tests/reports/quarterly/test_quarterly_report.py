@@ -92,6 +92,10 @@ def test_polish_and_greek_names_can_be_read_out(text):
     assert "Κρήτη" in text
 
 
+def test_meeting_a_limit_is_never_called_compliance_or_fairness(text):
+    assert "meeting it is neither compliance nor fairness" in text
+
+
 def test_each_regulation_carries_its_status_date(text):
     assert "Status as of" in text
     assert text.count("mid-2026") >= 12
@@ -176,6 +180,11 @@ def test_a_mid_term_audit_does_not_pass_its_price_off_as_the_policys():
     assert stays in text_of(render(report()))
     assert stays in text_of(render(report(worksheet=None)))
     assert "stays USD" not in text_of(render(report(policy__premium=sheet)))
+
+
+def test_the_class_says_what_its_labels_do_not_show_whatever_the_customer_wrote(text):
+    assert "The harm that is priced: denied and would have repaid." in text
+    assert "Rejected applicants have no outcome: selective labels." in text
 
 
 def test_without_a_policy_no_audit_is_due(text):
