@@ -15,21 +15,21 @@ from portal.asking import Asked, may, now
 from portal.audit_story import families_of, not_tested, opinion
 from portal.forms.pricing import TermsForm
 from portal.history import history_of
+from portal.paging import paged
 from portal.progress import progress_of
 from underwriting.api.pricing import PRICE
 from underwriting.plan_records import plan_current
 from underwriting.selectors import orders_visible, plans_published
 
 READ = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
-MOST = 100
 
 
 @page(READ)
 def audits(request: Asked) -> HttpResponse:
     """Audits the caller may see, newest first."""
     rows = orders_visible(request.principal).select_related("organisation", "audit_run__dataset")
-    rows = rows.defer("audit_run__result", "audit_run__spec").order_by("-created_at")[:MOST]
-    return render(request, "audits/audits.html", {"orders": rows})
+    found = paged(rows.defer("audit_run__result", "audit_run__spec"), request)
+    return render(request, "audits/audits.html", {"orders": found.rows, "page": found})
 
 
 @page(READ)

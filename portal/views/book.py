@@ -1,10 +1,10 @@
 """The book: every policy with its premium and score, the totals, and the customers behind it."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -15,12 +15,13 @@ from core.errors import NotFound
 from policies.models import Policy
 from policies.selectors import policies_visible
 from portal.asking import Asked
+from portal.cover import LIVE
 from portal.history import history_of
+from portal.paging import paged
 from portal.readings import HEAVY, figures_for, newest_prices, newest_reading, reading_of
 from underwriting.selectors import models_visible
 
 READ = Access(staff=ALL_STAFF)
-MOST = 500
 
 
 @page(READ)
@@ -28,20 +29,24 @@ def book(request: Asked) -> HttpResponse:
     """Every policy, and what the live ones add up to in each currency."""
     heavy = (*(f"quote__pricing__{name}" for name in HEAVY), "clauses")
     seen = figures_for(policies_visible(request.principal), "quote__pricing__").defer(*heavy)
-    rows = list(seen.order_by("-inception", "number")[:MOST])
-    lines = [{"policy": row, "reading": reading_of(row.quote.pricing, figures=row)} for row in rows]
-    return render(request, "book/book.html", {"lines": lines, "totals": totals_of(rows)})
+    found = paged(seen, request, by="inception")
+    lines = [{"policy": row, "reading": reading_of(row.quote.pricing, figures=row)} for row in found.rows]
+    totals = totals_of(policies_visible(request.principal))
+    return render(request, "book/book.html", {"lines": lines, "page": found, "totals": totals})
 
 
-def totals_of(policies: Iterable[Policy]) -> list[dict[str, Any]]:
-    """Count, premium and limits of what is bound or in force, one line a currency: nothing is converted."""
+def totals_of(policies: QuerySet[Policy]) -> list[dict[str, Any]]:
+    """Count, premium and limits of all that is bound or in force, one line a currency: nothing is converted.
+
+    Summed here and not by the database, one of which would add the amounts as binary fractions.
+    """
     found: dict[str, dict[str, Any]] = {}
-    for row in policies:
-        if row.state in (Policy.State.BOUND, Policy.State.IN_FORCE):
-            line = found.setdefault(row.currency, _nothing(row.currency))
-            line["count"] += 1
-            line["premium"] += row.premium
-            line["limit"] += row.aggregate
+    live = policies.filter(state__in=LIVE).values_list("currency", "premium", "aggregate")
+    for currency, premium, aggregate in live:
+        line = found.setdefault(currency, _nothing(currency))
+        line["count"] += 1
+        line["premium"] += premium
+        line["limit"] += aggregate
     return sorted(found.values(), key=lambda line: str(line["currency"]))
 
 
@@ -51,9 +56,9 @@ def _nothing(currency: str) -> dict[str, Any]:
 
 @page(READ)
 def customers(request: Asked) -> HttpResponse:
-    """Every customer."""
-    rows = organisations_visible(request.principal).order_by("name")
-    return render(request, "customers/customers.html", {"customers": rows})
+    """Every customer, the newest first."""
+    found = paged(organisations_visible(request.principal), request)
+    return render(request, "customers/customers.html", {"customers": found.rows, "page": found})
 
 
 @page(READ)

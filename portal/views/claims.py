@@ -29,6 +29,7 @@ from portal.forms.claims import (
 )
 from portal.forms.underwriting import ReasonForm
 from portal.history import history_of
+from portal.paging import paged
 from portal.views.incidents import missing_of
 
 MOST = 200
@@ -42,9 +43,13 @@ OPEN_TO_ALL = frozenset(
 def claims(request: Asked) -> HttpResponse:
     """Claims and the incidents behind them, newest first."""
     rows = claims_visible(request.principal).defer("policy__quote__pricing__worksheet", "policy__clauses")
+    claims_page = paged(rows, request, by="reported_at")
+    incidents_page = paged(incidents_visible(request.principal), request, by="occurred_at", name="incidents")
     shown = {
-        "claims": list(rows.order_by("-reported_at")[:MOST]),
-        "incidents": list(incidents_visible(request.principal).order_by("-occurred_at")[:MOST]),
+        "claims": claims_page.rows,
+        "page": claims_page,
+        "incidents": incidents_page.rows,
+        "incidents_page": incidents_page,
         "may_report": REPORT.admits(request.principal),
     }
     return render(request, "claims/claims.html", shown)

@@ -16,6 +16,7 @@ from portal.forms.reports import ReportForm
 from portal.forms.underwriting import ReasonForm
 from portal.history import exposure_steps, history_of
 from portal.lookups import live_labels
+from portal.paging import paged
 from portal.readings import HEAVY, newest_prices, newest_reading
 from portal.stories import model_fact, model_factors
 from reports.api import ASK
@@ -24,14 +25,14 @@ from underwriting.models import RegisteredModel
 from underwriting.plan_records import plan_current
 from underwriting.selectors import models_visible, orders_visible, switches_of, version_live_at
 
-MOST = 100
 _HEAVY = (*(f"pricing__{name}" for name in HEAVY), "pricing__order__audit_run__result")
 
 
 @page(READ)
 def models(request: Asked) -> HttpResponse:
     """Every model the caller may see, with its score, the version that decides now and its cover."""
-    rows = list(models_visible(request.principal).order_by("-created_at")[:MOST])
+    found = paged(models_visible(request.principal), request)
+    rows = found.rows
     keys = [row.pk for row in rows]
     prices, covers, live = newest_prices(keys), covers_of(keys), live_labels(keys, at=now())
     lines = [
@@ -43,7 +44,8 @@ def models(request: Asked) -> HttpResponse:
         }
         for row in rows
     ]
-    return render(request, "models/models.html", {"lines": lines, "may_register": BUILD.admits(request.principal)})
+    shown = {"lines": lines, "page": found, "may_register": BUILD.admits(request.principal)}
+    return render(request, "models/models.html", shown)
 
 
 @page(READ)

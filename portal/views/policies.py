@@ -18,20 +18,19 @@ from portal.asking import Asked, act, filled, may, now
 from portal.forms.reports import ReportForm
 from portal.forms.underwriting import ReasonForm
 from portal.history import history_of
+from portal.paging import paged
 from portal.readings import reading_of
 from reports.api import ASK
 from reports.selectors import reports_visible
 from underwriting.selectors import models_visible
 
-MOST = 200
-
 
 @page(READ)
 def policies(request: Asked) -> HttpResponse:
     """The caller's policies, and the quotes that wait for an answer."""
-    rows = policies_visible(request.principal).defer("quote__pricing__worksheet").order_by("-inception")[:MOST]
+    rows = paged(policies_visible(request.principal).defer("quote__pricing__worksheet"), request, by="inception")
     waiting = quotes_live(request.principal).defer("pricing__worksheet")
-    return render(request, "policies/policies.html", {"policies": rows, "quotes": waiting})
+    return render(request, "policies/policies.html", {"policies": rows.rows, "page": rows, "quotes": waiting})
 
 
 @page(READ)
@@ -70,9 +69,14 @@ def subjectivity(request: Asked, pk: UUID, index: int) -> HttpResponse:
 @page(READ)
 def documents(request: Asked) -> HttpResponse:
     """Every paper the caller may see: policy papers and quarterly reports."""
-    papers = documents_visible(request.principal).select_related("policy__model").order_by("-made_at")[:MOST]
-    reports = reports_visible(request.principal).order_by("-quarter", "-version")[:MOST]
-    shown: dict[str, Any] = {"papers": papers, "reports": reports}
+    papers = paged(documents_visible(request.principal).select_related("policy__model"), request, by="made_at")
+    reports = paged(reports_visible(request.principal), request, name="reports")
+    shown: dict[str, Any] = {
+        "papers": papers.rows,
+        "page": papers,
+        "reports": reports.rows,
+        "reports_page": reports,
+    }
     if ASK.admits(request.principal):
         models = list(models_visible(request.principal).order_by("name"))
         shown["report_form"] = ReportForm(models=models, on=now().date()) if models else None

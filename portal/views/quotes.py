@@ -20,16 +20,16 @@ from policies.services.quotes import quote_accept, quote_decline
 from portal.asking import Asked, act, filled, may, now
 from portal.forms.underwriting import BindForm, ReasonForm
 from portal.history import history_of
+from portal.paging import paged
 from portal.readings import reading_of
-
-MOST = 100
 
 
 @page(READ)
 def quotes(request: Asked) -> HttpResponse:
-    """Quotes the caller may see, those waiting for somebody first."""
+    """Quotes the caller may see, newest first."""
     rows = quotes_visible(request.principal).defer("pricing__worksheet", "pricing__evidence")
-    return render(request, "quotes/quotes.html", {"quotes": rows.order_by("-created_at")[:MOST]})
+    found = paged(rows, request)
+    return render(request, "quotes/quotes.html", {"quotes": found.rows, "page": found})
 
 
 @page(READ)
