@@ -7,7 +7,7 @@ from core.canonical import canonical_json, digest
 from core.errors import InputRefused
 from core.pdf import flow
 from core.pdf.document import COLUMN, Document
-from core.pdf.figures import day, decimal, money, words
+from core.pdf.figures import day, decimal, money, whole, words
 from core.pdf.loadline import Reading
 from core.pdf.mark import mark
 from core.pdf.paper import Meta
@@ -90,11 +90,25 @@ def cover_facts(given: Input) -> list[tuple[str, str]]:
         ("Insurer", words(given.policy.get("insurer"), 160)),
         ("Policy period", f"{day((period or {}).get('start'))} to {day((period or {}).get('end'))}, 12:01 local time"),
         ("Retroactive date", day(given.policy["retro_date"]) if given.policy.get("retro_date") else "full prior acts"),
+        *continuity(given.policy),
         ("Territory", words(given.policy.get("territory"), 160)),
         ("Limit each claim", given.sum("limit")),
         ("Aggregate limit", given.sum("aggregate")),
         ("Deductible each claim", f"{given.sum('deductible')}, inside the limit"),
+        *exposure(given.policy),
     ]
+
+
+def continuity(policy: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The date that clauses A3 and X4 count from."""
+    stated = policy.get("continuity_date")
+    return [("Continuity date", day(stated))] if stated else []
+
+
+def exposure(policy: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The decisions that the deposit premium of clause C7 stands on."""
+    stated = policy.get("decisions_per_year")
+    return [("Declared decisions", f"{whole(stated)} a year")] if stated else []
 
 
 def insured(policy: Mapping[str, Any]) -> str:

@@ -78,6 +78,8 @@ def document_body(policy: Policy) -> dict[str, Any]:
             "insurer": settings.INSURER_NAME,
             "period": {"start": policy.inception, "end": policy.expiry},
             "retro_date": policy.retro_date,
+            "continuity_date": policy.continuity_date,
+            "decisions_per_year": policy.quote.decisions_per_year,
             "currency": policy.currency,
             **{name: f"{getattr(policy, name):.2f}" for name in AMOUNTS},
             "taxes": policy.taxes,

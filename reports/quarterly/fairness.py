@@ -277,8 +277,8 @@ def annex(doc: Document, report: Source, tables: list[tuple[str, Source]]) -> No
     doc.table("table-annex", caption, columns, [row for name, rates in ready for row in annex_rows(name, rates)])
     doc.say(
         f"Source of the data: {shown(look(report, 'dataset.source', 'not stated'), 400)}. Rows whose category is not "
-        "stated are counted in a row of their own and not compared. Categories under 2 % of the rows are shown, "
-        "never dropped; under 2 % they do not set the highest rate.",
+        "stated are counted in a row of their own and not compared. Categories under 2 % of the rows are shown with "
+        "their rate and left out of the ratios, for so few rows compare nothing.",
         size=7.6,
         colour="slate",
     )
@@ -288,12 +288,14 @@ def annex_rows(name: str, rates: Sequence[GroupRate]) -> list[Row]:
     """One row a category, the lowest ratio first; the reference is stated and has at least 2 % of the rows."""
     total = sum(rate.n for rate in rates) or 1
     stated = [rate for rate in rates if rate.group != NOT_STATED]
-    highest = max((rate.value or 0.0 for rate in stated if rate.n >= 0.02 * total), default=0.0)
+    large = [rate.group for rate in stated if rate.n >= 0.02 * total]
+    highest = max((rate.value or 0.0 for rate in stated if rate.group in large), default=0.0)
     made = []
     for rate in sorted(rates, key=lambda item: (item.value is None, item.value or 0.0)):
         known = rate.value is not None and highest > 0
         ratio: Cell = f"{(rate.value or 0) / highest:.2f}" if known else verdict("cannot_tell")
-        ratio = "–" if rate.group == NOT_STATED else ratio
+        if rate.group not in large:
+            ratio = "not compared" if rate.group == NOT_STATED else "under 2 %"
         said = "–" if rate.value is None else share(rate.value)
         made.append(
             Row((shown(name, 60).replace("_", " "), rate.group, whole(rate.n), share(rate.n / total), said, ratio))

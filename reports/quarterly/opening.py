@@ -189,9 +189,9 @@ def contents(doc: Document) -> None:
         Span("□", "regular", "slate"),
         " measured without a limit, ",
         Span("●", "bold", "moss"),
-        " met. A limit is a reference of the suite or the use class, an assumption: meeting it is neither compliance nor "
-        "fairness. Intervals are two-sided at the level named with the check. All rates, curves and relativities are "
-        "illustrative priors, not filed or market rates.",
+        " met. A limit is a reference of the suite or the use class, an assumption: meeting it is neither compliance "
+        "nor fairness. Intervals are two-sided at the level named with the check. All rates, curves and relativities "
+        "are illustrative priors, not filed or market rates.",
         size=7.6,
         colour="slate",
         after=2,

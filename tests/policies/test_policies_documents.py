@@ -1,9 +1,11 @@
 """Papers: made by a job, kept with their input, byte-identical when made again."""
 
 import json
+from io import BytesIO
 
 import pytest
 from django.db import DatabaseError, transaction
+from pypdf import PdfReader
 
 from core.canonical import canonical_json, digest
 from core.jobs.runner import drain
@@ -84,3 +86,11 @@ def test_the_daily_tick_is_one_a_day_and_catches_up_with_one(now):
     month = list(midnights(now.replace(day=1, month=9), now))
     assert month == [now.replace(hour=0, minute=1)]
     assert list(midnights(now.replace(hour=1), now)) == []
+
+
+def test_both_papers_state_the_dates_and_the_exposure_their_clauses_count_from(policy, papers):
+    for paper in papers.values():
+        with artifact_open(paper.pdf) as file:
+            text = " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(file.read())).pages).split())
+        assert f"Continuity date {policy.continuity_date:%-d %b %Y}" in text
+        assert "Declared decisions 400,000 a year" in text
