@@ -323,7 +323,13 @@ def _confidence(result: Mapping[str, Any]) -> str:
 
 
 def _worst_slice(result: Mapping[str, Any]) -> dict[str, str] | None:
-    """The pre-registered slice with the highest lower bound among the audit's slice checks."""
+    """The confirmed slice with the highest lower bound (rule 13): from the audit's table of confirmed slices, whose
+    bounds share out the confidence; from its slice checks where it has no such table."""
+    table = result.get("sections", {}).get("slices", {}).get("worst")
+    if table is not None:
+        confirmed = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
+        worst = max(confirmed, key=lambda row: Decimal(row["lower"]), default=None)
+        return worst and {"name": f"{worst['slice']}: {worst['value']}", "low": worst["lower"]}
     lows = [
         (Decimal(repr(check["low"])), str(check.get("subject") or check.get("title")))
         for check in result.get("checks", ())

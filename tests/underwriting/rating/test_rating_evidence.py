@@ -13,6 +13,7 @@ from scipy import stats
 from core.errors import InputRefused
 from underwriting.rating import Evidence, evidence_from_audit, price
 from underwriting.rating.bounds import upper_bound
+from underwriting.rating.evidence import Slice
 
 NOT_RUN = {"state": "not_run", "reason": "needs the model itself"}
 RESULT = {
@@ -78,6 +79,15 @@ def test_a_tampered_count_does_not_move_the_price_but_a_tampered_bound_does():
     bounded = evidence_from_audit(changed("error", **{**error, "u": "0.045499"}), evidence_class="E3")
     assert price(risk(), counted, plan()).premium == base
     assert price(risk(), bounded, plan()).premium > base
+
+
+def test_only_a_confirmed_slice_is_the_worst_slice():
+    columns = ["slice", "value", "k", "n", "point", "lower", "upper"]
+    rows = [["age", "26+", 90, 300, "0.300000", "0.240000", "0.340000"]]
+    rows.append(["age", "18-25", 90, 200, "0.450000", "0.380000", "0.500000"])
+    for found, expected in ((rows, Slice("age: 18-25", Decimal("0.380000"))), ([], None)):
+        result = {**RESULT, "sections": {"slices": {"worst": {"columns": columns, "rows": found}}}}
+        assert evidence_from_audit(result, evidence_class="E3").worst_slice == expected
 
 
 def test_the_worst_slice_is_the_highest_lower_bound_among_slices():
