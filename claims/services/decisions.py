@@ -8,7 +8,18 @@ from django.db import IntegrityError, transaction
 
 from accounts.authority import authority_require
 from accounts.models import Authority
-from claims.adjustment import COVERED, NOT_MET, ZERO, Payable, payable
+from claims.adjustment import (
+    CANNOT_TELL,
+    COVERED,
+    NOT_MET,
+    ZERO,
+    Answers,
+    Payable,
+    coverage_check,
+    coverage_outcome,
+    payable,
+)
+from claims.facts import facts_of
 from claims.ledger import aggregate_for, related_decided
 from claims.models import Claim, CoverageCheck, Decision
 from claims.states import CLAIM, DECISION
@@ -64,12 +75,13 @@ def decision_propose(
 def decision_approve(*, decision: Decision, why: str, actor: Actor, at: datetime) -> Decision:
     """The second person agrees. Not the proposer, not whoever bound the policy; with authority over the amount.
 
-    Raises Conflict if the payable amount has changed since it was proposed.
+    Raises Conflict if the payable amount or what the coverage check read has changed since it was proposed.
     """
     with transaction.atomic():
         policy = Policy.objects.select_for_update().get(pk=decision.claim.policy_id)
         _second_person(decision, policy, actor)
         authority_require(actor=actor, kind=Authority.Kind.CLAIM, amount=decision.amount, currency=decision.currency)
+        _still_covered(decision)
         _still_payable(decision)
         state_change(
             instance=decision,
@@ -238,6 +250,22 @@ def _second_person(decision: Decision, policy: Policy, actor: Actor) -> None:
     if actor.id == policy.bound_by_id:
         raise NotAllowed(
             "Whoever bound the policy does not decide its claims.", field="actor", remedy="Ask another person."
+        )
+
+
+def _still_covered(decision: Decision) -> None:
+    """The check's own answers on today's facts: a deployment recorded late, for instance, may have changed them."""
+    if decision.outcome not in PAYING or decision.check_used is None:
+        return
+    given = decision.check_used.answers
+    answers = Answers(**{**given, "exclusions": tuple(given["exclusions"] or ())})
+    now = coverage_check(facts_of(claim=decision.claim, answers=answers))
+    if coverage_outcome(now) != COVERED:
+        raise Conflict(
+            "The facts have changed since the coverage check.",
+            field="check",
+            limit="; ".join(line.reason for line in now if line.outcome in (NOT_MET, CANNOT_TELL)),
+            remedy="Reject the proposal and run the coverage check again.",
         )
 
 

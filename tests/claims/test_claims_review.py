@@ -214,6 +214,20 @@ def test_a_deployment_recorded_after_the_incident_is_told_in_the_check(desk):
     assert (told["outcome"], "after the incident was reported" in told["reason"]) == ("met", True)
 
 
+def test_cover_that_later_facts_take_away_is_not_approved(desk):
+    incident = desk.incident()
+    decision = desk.propose(desk.reviewed(incident=incident))
+    at, digest = desk.now + timedelta(days=4), "sha256:" + "2" * 64
+    other = version_register(model=desk.policy.model, label="v2", digest=digest, actor=desk.ada, at=at)
+    when = incident.occurred_at - timedelta(minutes=5)
+    deployment_switch(model=desk.policy.model, version=other, live_from=when, actor=desk.ada, at=at)
+    with pytest.raises(Conflict) as refusal:
+        desk.approve(decision)
+    assert "Version v2 was live" in refusal.value.limit
+    decision.refresh_from_db()
+    assert decision.state == "proposed"
+
+
 def test_a_claim_can_be_withdrawn_but_only_by_two_people(desk):
     claim = desk.reviewed(answers=Answers())
     withdrawn = desk.propose(claim, "withdraw")
