@@ -42,9 +42,12 @@ with flat columns. The answer's state is `received`; poll the data set until it 
 says why in `problem`, and its bytes are not kept.
 
 A CSV column becomes int64, float64, truth or timestamp if every cell fits, else text. Leading zeros, plus signs and
-whole numbers over 18 digits stay text. An empty cell is null; among numbers, times and truth values NaN, NA, N/A, null
-and none are null too. Infinity is refused. Limits: 2,000 columns, 5,000,000 rows, 200,000,000 cells, a million
-different texts in a column, 1,000 characters in a cell, 4 GiB and 100:1 unpacked.
+whole numbers over 18 digits stay text. Quotes follow RFC 4180: a cell that begins with a quote ends with one, a quote
+in it is written twice, and only the delimiter or the line's end may follow it; anything else is refused with its line.
+In a cell that begins without a quote (a blank counts as a beginning) quotes are text: 5" pipe. An empty cell is null;
+among numbers, times and truth values NaN, NA, N/A, null and none are null too. Infinity is refused. Limits: 2,000
+columns, 5,000,000 rows, 200,000,000 cells, a million different texts in a column, 1,000 characters in a cell, 4 GiB
+and 100:1 unpacked.
 """
 
 

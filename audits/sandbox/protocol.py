@@ -73,6 +73,7 @@ class Code(IntEnum):
     MEMORY = 26
     NUMBER = 27
     QUOTE = 28
+    AFTER_QUOTE = 29
 
 
 class Refusal(Exception):

@@ -111,9 +111,15 @@ _WORDS: dict[Code, tuple[type[PlimsollError], str, str, str]] = {
     Code.MALFORMED_CSV: (InputRefused, "The text cannot be read as CSV.", "CSV after RFC 4180", SEND),
     Code.QUOTE: (
         InputRefused,
-        "A quote is opened and never closed.",
+        "A quote is opened in line {number} and never closed.",
         "quotes in pairs (RFC 4180)",
         "Close it, or write a quote inside a quoted cell twice.",
+    ),
+    Code.AFTER_QUOTE: (
+        InputRefused,
+        "In line {number} text follows the quote that closes a cell.",
+        "the delimiter or the line's end after a closing quote (RFC 4180)",
+        "Write a quote inside a quoted cell twice, and look above that line for a quote that was never closed.",
     ),
     Code.MALFORMED_PARQUET: (
         InputRefused,

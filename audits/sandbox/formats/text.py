@@ -38,7 +38,7 @@ class TextSource:
     def _settled(self) -> list[Any]:
         guesses = [Guess(name) for name in self.names]
         rows = 0
-        for arrays in self._strings():
+        for arrays in self._strings(self._delimiter):
             rows += len(arrays[0])
             if rows > self._limits.rows:
                 raise Refusal(Code.ROWS, number=rows)
@@ -48,7 +48,8 @@ class TextSource:
             raise Refusal(Code.NO_ROWS)
         return [guess.settle() for guess in guesses]
 
-    def _strings(self) -> Iterator[list[Array]]:
+    def _strings(self, quotes_after: str = "") -> Iterator[list[Array]]:
+        """The cells as texts; with a delimiter the quotes are checked on the way, which the first pass does for all."""
         ragged: list[Refusal] = []
 
         def handler(row: Any) -> str:
@@ -56,7 +57,7 @@ class TextSource:
             return "error"
 
         try:
-            reader = self._reader(handler)
+            reader = self._reader(handler, quotes_after)
             if any(kind != pa.string() for kind in reader.schema.types):
                 raise Refusal(Code.MALFORMED_CSV)
             for batch in reader:
@@ -66,9 +67,9 @@ class TextSource:
         except pa.ArrowException as error:
             raise ragged[0] if ragged else _refusal(str(error)) from None
 
-    def _reader(self, handler: Any) -> Any:
+    def _reader(self, handler: Any, quotes_after: str) -> Any:
         return pc.open_csv(
-            self._opener(),
+            self._opener(quotes_after),
             read_options=pc.ReadOptions(use_threads=False, block_size=2 * self._limits.line),
             parse_options=pc.ParseOptions(
                 delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=handler

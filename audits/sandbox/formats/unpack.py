@@ -3,15 +3,20 @@
 import io
 import os
 import zlib
-from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from audits.sandbox.formats.magic import HEAD, form_of
+from audits.sandbox.formats.quotes import Quotes
 from audits.sandbox.limits import Limits
 from audits.sandbox.protocol import Code, Refusal
 
 _READ = 256 * 1024
-Opener = Callable[[], "GuardedText"]
+
+
+class Opener(Protocol):
+    """Opens a text from its beginning, as often as it is called; with a delimiter its quotes are checked too."""
+
+    def __call__(self, delimiter: str = "") -> "GuardedText": ...
 
 
 class Gunzip:
@@ -54,18 +59,18 @@ class Gunzip:
 
 
 class GuardedText(io.RawIOBase):
-    """A text stream that refuses NUL bytes, lines over the limit and an odd number of quotes.
+    """A text stream that refuses NUL bytes, lines over the limit and misplaced quotes.
 
-    An unclosed quote swallows every row after it without an error; nobody may be insured on half a file.
+    A forgotten quote swallows the rows after it without an error; nobody may be insured on half a file.
     """
 
-    def __init__(self, raw: BinaryIO | Gunzip, limits: Limits) -> None:
+    def __init__(self, raw: BinaryIO | Gunzip, limits: Limits, quotes: Quotes | None) -> None:
         super().__init__()
         self._raw = raw
         self._longest = limits.line
         self._line = 0
         self._lines_done = 0
-        self._quotes = 0
+        self._quotes = quotes
 
     def readable(self) -> bool:
         return True
@@ -75,9 +80,10 @@ class GuardedText(io.RawIOBase):
         if b"\0" in data:
             raise Refusal(Code.NUL, number=self._lines_done + data[: data.index(b"\0")].count(b"\n") + 1)
         self._measure(data)
-        self._quotes += data.count(b'"')
-        if not data and self._quotes % 2:
-            raise Refusal(Code.QUOTE)
+        if self._quotes and data:
+            self._quotes.feed(data)
+        elif self._quotes:
+            self._quotes.end()
         return data
 
     def _measure(self, data: bytes) -> None:
@@ -95,11 +101,12 @@ class GuardedText(io.RawIOBase):
 
 
 def text_opener(raw: BinaryIO, packed: bool, limits: Limits) -> Opener:
-    """A function that opens the text from its beginning, as often as it is called."""
+    """How to open the text of the file `raw`."""
 
-    def opener() -> GuardedText:
+    def opener(delimiter: str = "") -> GuardedText:
         raw.seek(0)
-        return GuardedText(Gunzip(raw, limits) if packed else raw, limits)
+        quotes = Quotes(delimiter.encode(), limits) if delimiter else None
+        return GuardedText(Gunzip(raw, limits) if packed else raw, limits, quotes)
 
     return opener
 
