@@ -14,7 +14,7 @@ from tests.claims.conftest import desk_of
 
 OLDER = re.compile(r'href="(\?[^"]+)" rel="next"')
 LINK = {
-    "/models": r'<th scope="row"><a href="/models/([^"]+)"',
+    "/models": r'<th scope="row" class="pl-name"><a href="/models/([^"]+)"',
     "/quotes": r'<a href="/quotes/([^"]+)"',
     "/audits": r'<a href="/audits/([^"]+)"',
     "/book": r'<a href="/policies/([^"]+)"',
