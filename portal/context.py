@@ -23,7 +23,9 @@ class Entry:
 
 INSURER = (
     Entry("Desk", "/", "layout-dashboard", ("/desk",)),
-    Entry("Book", "/book", "books", ("/book", "/policies", "/quotes", "/customers", "/documents", "/reports")),
+    Entry(
+        "Book", "/book", "books", ("/book", "/policies", "/quotes", "/customers", "/documents", "/reports", "/people")
+    ),
     Entry("Models", "/models", "cpu", ("/models", "/versions", "/audits", "/datasets", "/pricings", "/referrals")),
     Entry("Claims", "/claims", "gavel", ("/claims", "/incidents")),
     Entry("Plans", "/plans", "table", ("/plans",)),
@@ -33,7 +35,7 @@ CUSTOMER = (
     Entry("Policies", "/policies", "file-certificate", ("/policies", "/quotes")),
     Entry("Claims", "/claims", "gavel", ("/claims", "/incidents")),
     Entry("Documents", "/documents", "files", ("/documents", "/reports")),
-    Entry("Keys", "/keys", "key", ("/keys",)),
+    Entry("Keys", "/keys", "key", ("/keys", "/people", "/customers")),
 )
 
 

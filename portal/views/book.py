@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.access import Access, page
+from accounts.api import PEOPLE
 from accounts.roles import ALL_STAFF
 from accounts.selectors import members_of, organisations_visible
 from core.errors import NotFound
@@ -16,9 +17,11 @@ from policies.models import Policy
 from policies.selectors import policies_visible
 from portal.asking import Asked
 from portal.cover import LIVE
+from portal.forms.accounts import OrganisationForm
 from portal.history import history_of
 from portal.paging import paged
 from portal.readings import HEAVY, figures_for, newest_prices, newest_reading, reading_of
+from portal.views.people import ADD_CUSTOMER
 from underwriting.selectors import models_visible
 
 READ = Access(staff=ALL_STAFF)
@@ -58,7 +61,13 @@ def _nothing(currency: str) -> dict[str, Any]:
 def customers(request: Asked) -> HttpResponse:
     """Every customer, the newest first."""
     found = paged(organisations_visible(request.principal), request)
-    return render(request, "customers/customers.html", {"customers": found.rows, "page": found})
+    return render(
+        request, "customers/customers.html", {"customers": found.rows, "page": found, "form": _customer_form(request)}
+    )
+
+
+def _customer_form(request: Asked) -> OrganisationForm | None:
+    return OrganisationForm() if ADD_CUSTOMER.admits(request.principal) else None
 
 
 @page(READ)
@@ -72,6 +81,7 @@ def customer(request: Asked, pk: UUID) -> HttpResponse:
     shown = {
         "customer": row,
         "members": members_of(row.pk),
+        "manages": PEOPLE.admits(request.principal),
         "models": [{"model": one, "reading": newest_reading(prices.get(one.pk, []))} for one in models],
         "policies": list(policies_visible(request.principal).filter(organisation=row).order_by("-inception")),
         "journal": history_of([("organisation", row.pk)]),
