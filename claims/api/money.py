@@ -22,10 +22,11 @@ from claims.models import Claim, Decision
 from claims.services.decisions import decision_approve, decision_propose, decision_reject
 from claims.services.payments import payment_make
 from claims.services.reserves import reserve_set
-from core.api.idempotency import idempotent
+from core.api.idempotency import HEADER, idempotent
 from core.api.requests import valid
 from core.api.schema import page_schema, problems
 from core.api.views import ApiView
+from core.canonical import digest
 from core.errors import NotFound
 
 
@@ -93,7 +94,7 @@ class RejectView(ApiView):
 
 
 class PaymentsView(ApiView):
-    """Money that left. The same reference pays once."""
+    """Money that left. The same reference, or Idempotency-Key, pays once; a stated amount needs one of the two."""
 
     access = {"GET": READ, "POST": WORK}
 
@@ -106,9 +107,15 @@ class PaymentsView(ApiView):
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
         claim, asked = claim_get(request, pk, WORK), valid(PaymentIn, request)
-        key = asked.pop("reference")
+        key = asked.pop("reference") or _reference(request)
         payment = payment_make(claim=claim, **asked, key=key, actor=request.principal.actor, at=timezone.now())
         return Response(PaymentOut(payment).data, status=201)
+
+
+def _reference(request: Request) -> str:
+    """The payment's own reference when only an Idempotency-Key was sent: it still holds when the key is forgotten."""
+    key = request.headers.get(HEADER, "")
+    return digest(f"{request.principal.actor.id}:{key}".encode()) if key else ""
 
 
 def _decision(claim: Claim, pk: UUID) -> Decision:

@@ -158,7 +158,10 @@ class PaymentIn(StrictSerializer):
         max_length=300, default="", allow_blank=True, help_text="If sent, it must be the approved payee."
     )
     reference = serializers.CharField(
-        max_length=100, default="", allow_blank=True, help_text="Yours: the same reference pays once."
+        max_length=100,
+        default="",
+        allow_blank=True,
+        help_text="Yours: the same one pays once. Needed with an amount, unless an Idempotency-Key is sent.",
     )
 
 

@@ -21,9 +21,18 @@ from policies.models import Policy
 def payment_make(*, claim: Claim, amount: Decimal | None, payee: str, key: str, actor: Actor, at: datetime) -> Payment:
     """Pay `amount` (None: all that may be paid now) to the approved payee, once for each `key`.
 
-    The policy row is locked, so payments on all its claims queue up and never pass its aggregate. The payer is not the
-    approver. Raises StateRefused without an approved decision, Conflict if the amount exceeds what is left.
+    A stated amount needs a key, or a repeat would pay it again; all that may be paid can be paid only once anyway. The
+    policy row is locked, so payments on all its claims queue up and never pass its aggregate. The payer is not the
+    approver. Raises InputRefused for an amount without a key, StateRefused without an approved decision, Conflict if
+    the amount exceeds what is left.
     """
+    if amount is not None and not key:
+        raise InputRefused(
+            "An amount needs a reference, or sending it twice would pay it twice.",
+            field="reference",
+            limit="a reference or an Idempotency-Key",
+            remedy="Send your payment's number as reference; the same reference pays once.",
+        )
     with transaction.atomic():
         policy = Policy.objects.select_for_update().get(pk=claim.policy_id)
         claim = Claim.objects.select_related("policy").get(pk=claim.pk)

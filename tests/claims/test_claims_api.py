@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from claims.models import Claim, Incident, Payment
-from core.models import JournalEntry
+from core.models import IdempotencyKey, JournalEntry
 from tests.book import authorised, bound
 from tests.claims.conftest import CODED, desk_of
 
@@ -180,6 +180,28 @@ def test_a_payment_sent_twice_with_one_reference_is_one_payment(call, desk, peop
     first, again = (call("adjuster", "post", path, body) for _ in range(2))
     assert (first.data["id"], Payment.objects.count()) == (again.data["id"], 1)
     assert call("adjuster", "post", path, {**body, "amount": "1.00"}).status_code == 409
+
+
+def test_an_amount_without_reference_or_key_is_refused_with_the_remedy(call, desk):
+    claim = desk.decided("125000")
+    answer = call("adjuster", "post", f"/claims/{claim.pk}/payments", {"amount": "60000.00"})
+    assert (answer.status_code, answer.data["field"], Payment.objects.count()) == (422, "reference", 0)
+    assert "reference" in answer.data["remedy"]
+
+
+def test_a_payment_sent_twice_with_one_key_is_one_payment_even_when_the_key_is_forgotten(call, desk):
+    claim = desk.decided("125000")
+    path, key = f"/claims/{claim.pk}/payments", {"Idempotency-Key": "p-1"}
+    first, again = (call("adjuster", "post", path, {"amount": "60000.00"}, **key) for _ in range(2))
+    IdempotencyKey.objects.all().delete()
+    third = call("adjuster", "post", path, {"amount": "60000.00"}, **key)
+    assert {answer.data["id"] for answer in (first, again, third)} == {str(Payment.objects.get().pk)}
+
+
+def test_all_that_may_be_paid_is_paid_once_without_any_reference(call, desk):
+    claim = desk.decided("125000")
+    answers = [call("adjuster", "post", f"/claims/{claim.pk}/payments", {}).status_code for _ in range(2)]
+    assert (answers, Payment.objects.count()) == ([201, 409], 1)
 
 
 @pytest.mark.parametrize(

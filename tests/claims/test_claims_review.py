@@ -39,7 +39,7 @@ def reserve(desk, claim, delta, *, actor=None, part="indemnity"):
 
 
 def pay(desk, claim, amount=None, **changed):
-    given = {"payee": "", "key": "", "actor": desk.ada, **changed}
+    given = {"payee": "", "key": f"INV-{amount}" if amount else "", "actor": desk.ada, **changed}
     return payment_make(claim=claim, amount=amount and Decimal(amount), **given, at=desk.now + timedelta(days=6))
 
 
