@@ -31,7 +31,8 @@ def _file(name: str) -> Callable[[], bytes]:
     return (DATA / name).read_bytes
 
 
-COVER = {"limit": "1000000", "aggregate": "1000000", "deductible": "25000", "tax_jurisdiction": "US-NY"}
+# The tax table files New York, the United Kingdom and Germany; premium tax of other places is not computed here.
+COVER = {"limit": "1000000", "aggregate": "1000000", "deductible": "25000", "tax_jurisdiction": "NONE"}
 
 COMPAS = Entry(
     key="compas",

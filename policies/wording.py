@@ -66,8 +66,8 @@ CLAUSES = (
     Clause(
         "B2",
         "Deductible",
-        "The deductible is taken off the loss after the limit is applied: it erodes the limit. Defence cost stands "
-        "outside the limit.",
+        "The deductible is taken off the loss after the limit is applied: it erodes the limit. Defence cost that the "
+        "insured bears is part of the loss and stands inside the limit, as the plan prices it.",
     ),
     Clause(
         "C1",
