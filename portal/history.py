@@ -17,6 +17,7 @@ _TOLD = {
     "audit.ordered": "Audit ordered",
     "model.switched": "Deployment switched",
     "model.exposure_changed": "Decisions a year changed",
+    "report.requested": "Report asked for",
     "quote.open": "Quote offered",
     "policy.in_force": "Policy in force",
 }

@@ -98,6 +98,8 @@ class DeploymentForm(HouseForm):
         choices = [(str(row.pk), row.label) for row in versions]
         self.choices_set("version", [*choices, ("", "none: taken out of use")])
         self.fields["version"].required = False
+        # Taking a model out of use is chosen, never left standing.
+        self.initial.setdefault("version", choices[0][0] if choices else "")
 
 
 class ExposureForm(HouseForm):

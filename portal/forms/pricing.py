@@ -23,9 +23,9 @@ class ScheduleItemForm(HouseForm):
 
     use_required_attribute = False
     name = forms.CharField(max_length=80, label="What for")
-    pct = forms.DecimalField(max_digits=6, decimal_places=2, label="Per cent, minus for a credit")
+    pct = forms.DecimalField(max_digits=6, decimal_places=2, label="Per cent")
     reason = forms.CharField(max_length=1000, label="Reason")
-    evidence = forms.CharField(max_length=1000, label="Evidence", help_text="The document, and where it is kept.")
+    evidence = forms.CharField(max_length=1000, label="Evidence")
 
     def item(self) -> dict[str, str]:
         """As POST /versions/{id}/pricings takes it: the share as text."""
@@ -47,14 +47,14 @@ class TermsForm(HouseForm):
     retro_date = day_field(
         required=False,
         label="Retroactive date",
-        help_text="Earlier acts are not covered; it gives the claims-made year. Empty: full prior acts.",
+        help_text="Earlier acts are not covered. Empty: counted back from the claims-made year.",
     )
     claims_made_year = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=6,
         label="Claims-made year",
-        help_text="Only without a retroactive date: 1 is the first year of cover. Empty: 1.",
+        help_text="Without a retroactive date. 1, or empty: acts from the first day of cover; 6: full prior acts.",
     )
     prior_claims = forms.IntegerField(
         min_value=0, initial=0, label="Claims in the rated years", help_text="From the ground up, whatever was paid."
@@ -122,7 +122,7 @@ def _removal(name: str) -> forms.CharField:
     field = forms.CharField(
         required=False,
         max_length=1000,
-        label=f"Why {DIMENSIONS.get(name, name)} does not apply",
+        label=f"{DIMENSIONS.get(name, name).capitalize()}: why it does not apply",
         help_text="Empty: it applies. Your name is kept with the reason.",
     )
     field.widget.attrs["class"] = "form-control"

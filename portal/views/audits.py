@@ -64,7 +64,12 @@ def _told(request: Asked, run: AuditRun, order: Any) -> dict[str, Any]:
 
 def terms_form(data: QueryDict | None = None) -> TermsForm:
     """The terms under the plan in force; any published plan can be chosen instead."""
-    return TermsForm(data, plan=plan_current(on=now().date()), plans=[row.name for row in plans_published()])
+    return TermsForm(
+        data,
+        initial={"inception": now().date()},
+        plan=plan_current(on=now().date()),
+        plans=[row.name for row in plans_published()],
+    )
 
 
 @page(READ)

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from accounts.models import Authority
 from claims.models import Claim
-from core.canonical import canonical_json, digest
 from core.jobs.runner import drain
 from policies.models import Policy, Quote
 from tests.book import audited, authorised, bound, model_made
@@ -114,20 +113,11 @@ def test_a_key_is_shown_once_and_can_be_revoked(visit, owner):
     assert olga.reads("Nightly job is revoked")
 
 
-def told(order):
-    """The audit with checks and tables to show."""
-    run = order.audit_run
-    run.result = {**run.result, **RESULT}
-    run.result_digest = digest(canonical_json(run.result))
-    run.save()
-    return order
-
-
 def test_an_underwriter_prices_offers_and_binds_what_the_owner_accepts(visit, staff, owner, organisation, at):
     uma_user = staff("underwriter")
     authorised(uma_user, Authority.Kind.BIND, "5000000")
     _, version = model_made(organisation, at)
-    order = told(audited(version, at))
+    order = audited(version, at, told=RESULT)
     uma = visit(uma_user)
     assert uma.title() == "1 thing waits for a person"
     uma.go(f"/audits/{order.audit_run_id}")
@@ -151,6 +141,32 @@ def test_an_underwriter_prices_offers_and_binds_what_the_owner_accepts(visit, st
     olga.go("/documents")
     assert olga.reads("Declarations")
     assert olga.fits_a_phone()
+
+
+def test_an_owner_asks_for_a_report_and_watches_it_until_it_is_issued(visit, staff, owner, organisation, at):
+    policy = bound(organisation, staff("underwriter"), at - timedelta(days=3), told=RESULT)
+    olga = visit(owner)
+    olga.go("/documents")
+    olga.fill("/reports", model=str(policy.model_id))
+    olga.send("/reports")
+    assert olga.title().endswith("being made")
+    drain()
+    olga.page.wait_for_selector("h1:has-text('issued')", timeout=10_000)
+    assert olga.reads("Open the PDF")
+    assert olga.fits_a_phone()
+
+
+def test_an_administrator_adds_a_customer_and_its_owner(visit, staff):
+    adam = visit(staff("administrator"))
+    adam.go("/customers")
+    adam.fill("/customers/new", name="Third Bank", country="US")
+    adam.send("/customers/new")
+    assert adam.title().startswith("Third Bank")
+    adam.press("Add or remove people")
+    adam.fill("/members/new", name="Tom Third", email="tom@third.example")
+    adam.send("/members/new")
+    assert len(adam.page.locator("#new-password").inner_text()) >= 12
+    assert adam.fits_a_phone()
 
 
 def test_adjusters_take_a_claim_from_notice_to_payment(visit, staff, owner, organisation, at):

@@ -10,7 +10,6 @@ from django.test import Client
 from accounts.models import User
 from claims.models import Claim
 from claims.services import claim_report, incident_report
-from core.canonical import canonical_json, digest
 from policies.models import Policy
 from tests.book import CUSTOMER, bound
 from tests.portal.results import RESULT
@@ -41,12 +40,7 @@ def portal(db) -> Callable[[User | None], Client]:
 @pytest.fixture
 def policy(organisation, staff, now) -> Policy:
     """A policy in force whose audit has checks, tables and findings to show."""
-    made = bound(organisation, staff("underwriter"), now)
-    run = made.quote.pricing.order.audit_run
-    run.result = {**run.result, **RESULT}
-    run.result_digest = digest(canonical_json(run.result))
-    run.save()
-    return made
+    return bound(organisation, staff("underwriter"), now, told=RESULT)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ CODING = {
 
 def test_an_adjuster_completes_the_coding_of_an_incident(portal, staff, claim):
     browser, path = portal(staff("adjuster")), f"/incidents/{claim.incident_id}"
-    assert "4 of four elements not coded" in told(browser.get(path))
+    assert "4 of the 4 elements of harm not coded" in told(browser.get(path))
     page = told(browser.post(f"{path}/coding", CODING, follow=True))
     assert "The coding is kept." in page
     claim.incident.refresh_from_db()
