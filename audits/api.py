@@ -19,6 +19,7 @@ from audits.intake import dataset_register
 from audits.models import AuditRun, DataSet
 from audits.selectors import (
     audit_progress,
+    audit_result,
     audit_result_bytes,
     audits_visible,
     audits_with_results,
@@ -242,9 +243,11 @@ class AuditView(ApiView):
 
     access = {"GET": SEE}
 
-    @extend_schema(responses={200: AuditDetailOut, **problems(404)})
+    @extend_schema(responses={200: AuditDetailOut, **problems(404, 503)})
     def get(self, request: Request, pk: UUID) -> Response:
         found = object_get(audits_with_results(request.principal), principal=request.principal, pk=pk, access=SEE)
+        if found.result is not None:
+            audit_result(found)  # an altered result is not shown as if it were one
         return Response(AuditDetailOut(found).data)
 
 
@@ -253,7 +256,7 @@ class AuditResultView(ApiView):
 
     access = {"GET": SEE}
 
-    @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT, **problems(404)})
+    @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT, **problems(404, 503)})
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         found = object_get(audits_visible(request.principal), principal=request.principal, pk=pk, access=SEE)
         return HttpResponse(audit_result_bytes(found), content_type="application/json")

@@ -24,7 +24,7 @@ from core.jobs.work import Work
 from core.journal import journal_write
 from core.states import state_change
 from provenance.staging import Staged, stage, stage_file, staging
-from provenance.store import artifact_discard, artifact_keep, artifact_open, staged_kept
+from provenance.store import artifact_discard, artifact_keep, artifact_verified, staged_kept
 
 MEDIA_OF = {"parquet": MEDIA, "gzip": "application/gzip", "csv": "text/csv"}
 
@@ -161,7 +161,7 @@ def dataset_refuse(*, dataset: DataSet, error: PlimsollError, actor: Actor, at: 
 def _canonical_staged(dataset: DataSet, work: Work) -> tuple[list[dict[str, Any]], int, Staged]:
     if dataset.artifact is None:
         raise AssertionError("a received data set has its bytes")
-    with artifact_open(dataset.artifact) as raw, staging() as (file, path), table_open(raw) as table:
+    with artifact_verified(dataset.artifact) as raw, staging() as (file, path), table_open(raw) as table:
         work.log(f"{len(table.header.columns)} columns, {table.header.rows:,} rows")
         columns = canonical_write(table, file, progress=lambda done, total: work.progress(done, total, "rows read"))
         return columns, table.header.rows, stage_file(file, path)

@@ -8,10 +8,11 @@ from django.db.models import QuerySet
 
 from accounts.principal import Principal
 from audits.models import AuditRun, DataSet
-from core.errors import NotFound
+from core.canonical import canonical_json, digest
+from core.errors import NotFound, Unavailable
 from core.jobs.models import Job
 from core.jobs.selectors import job_view
-from provenance.store import artifact_open
+from provenance.store import artifact_read
 
 
 def datasets_visible(principal: Principal) -> QuerySet[DataSet]:
@@ -35,9 +36,16 @@ def audits_of(dataset_id: UUID) -> QuerySet[AuditRun]:
 
 
 def audit_result(run: AuditRun) -> Mapping[str, Any]:
-    """The result of a completed audit (contract B). Raises NotFound before that."""
+    """The result of a completed audit (contract B). Raises NotFound before that, Unavailable once it was altered."""
     if run.result is None:
         raise NotFound("This audit has no result yet.", field="audit", remedy="Wait until it is completed.")
+    if digest(canonical_json(run.result)) != run.result_digest:
+        raise Unavailable(
+            "The stored result of this audit does not match its digest; nothing is priced or reported on it.",
+            field="audit",
+            limit=run.result_digest,
+            remedy="Restore the row from a backup, or order a new audit; find out who changed it.",
+        )
     result: Mapping[str, Any] = run.result
     return result
 
@@ -46,8 +54,7 @@ def audit_result_bytes(run: AuditRun) -> bytes:
     """The result's canonical bytes, whose digest is result_digest."""
     if run.artifact is None:
         raise NotFound("This audit has no result yet.", field="audit", remedy="Wait until it is completed.")
-    with artifact_open(run.artifact) as file:
-        return file.read()
+    return artifact_read(run.artifact)
 
 
 def audit_section(run: AuditRun, name: str) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ from core.jobs.work import Work
 from core.journal import journal_write
 from core.states import state_change
 from provenance.staging import Staged, stage
-from provenance.store import artifact_keep, artifact_open, staged_kept
+from provenance.store import artifact_keep, artifact_verified, staged_kept
 
 __all__ = [
     "audit_fail",
@@ -127,7 +127,7 @@ def _measured(run: AuditRun, work: Work) -> bytes:
     spec, suite, canonical = spec_parse(run.spec), suite_load(run.suite), run.dataset.canonical
     if canonical is None:
         raise AssertionError("a ready data set has its canonical form")
-    with artifact_open(canonical) as file:
+    with artifact_verified(canonical) as file:
         frame = canonical_read(file, named_columns(Judge(suite, spec, run.seed)))
     work.log(f"{frame.rows:,} rows under {suite.id}")
     result = run_suite(frame, spec, suite, seed=run.seed, dataset_digest=canonical.digest, progress=work.progress)

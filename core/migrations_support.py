@@ -28,6 +28,21 @@ _SQLITE_UNDO = (
 )
 
 
+_POSTGRES_FROZEN = """
+CREATE OR REPLACE FUNCTION plimsoll_frozen() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN RAISE EXCEPTION 'this row of %% is final: %% refused', TG_TABLE_NAME, TG_OP; END $body$;
+CREATE TRIGGER {table}_frozen BEFORE UPDATE OR DELETE ON {table}
+  FOR EACH ROW WHEN (OLD.{column} = '{value}') EXECUTE FUNCTION plimsoll_frozen();
+"""
+_POSTGRES_FROZEN_UNDO = "DROP TRIGGER {table}_frozen ON {table};"
+_SQLITE_FROZEN = tuple(
+    f"CREATE TRIGGER {{table}}_frozen_{act.lower()} BEFORE {act} ON {{table}} WHEN OLD.{{column}} = '{{value}}' "
+    f"BEGIN SELECT RAISE(ABORT, 'this row of {{table}} is final: {act} refused'); END"
+    for act in ("UPDATE", "DELETE")
+)
+_SQLITE_FROZEN_UNDO = ("DROP TRIGGER {table}_frozen_update", "DROP TRIGGER {table}_frozen_delete")
+
+
 def append_only(table: str) -> RunPython:
     """An operation that lets `table` only grow: UPDATE and DELETE are refused by trigger, on both databases."""
 
@@ -40,7 +55,20 @@ def append_only(table: str) -> RunPython:
     return RunPython(forwards, backwards)
 
 
-def _run(editor: Any, table: str, postgres: tuple[str, ...], sqlite: tuple[str, ...]) -> None:
+def frozen_when(table: str, column: str, value: str) -> RunPython:
+    """An operation that makes a row of `table` final once `column` is `value`: no UPDATE, no DELETE of it any more."""
+    names = {"column": column, "value": value}
+
+    def forwards(_apps: Any, editor: Any) -> None:
+        _run(editor, table, (_POSTGRES_FROZEN,), _SQLITE_FROZEN, **names)
+
+    def backwards(_apps: Any, editor: Any) -> None:
+        _run(editor, table, (_POSTGRES_FROZEN_UNDO,), _SQLITE_FROZEN_UNDO, **names)
+
+    return RunPython(forwards, backwards)
+
+
+def _run(editor: Any, table: str, postgres: tuple[str, ...], sqlite: tuple[str, ...], **names: str) -> None:
     for statement in postgres if editor.connection.vendor == "postgresql" else sqlite:
         with editor.connection.cursor() as cursor:
-            cursor.execute(statement.format(table=table).replace("%%", "%"))
+            cursor.execute(statement.format(table=table, **names).replace("%%", "%"))

@@ -5,12 +5,13 @@ answer or its time what another tenant holds. A file is moved into place inside 
 crash between the two leaves a file without a row, which `store_sweep` removes, never a row without a file.
 """
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.db.models import ProtectedError, Sum
 
 from accounts.models import Organisation
 from core.actors import Actor
+from core.canonical import digest
 from core.errors import TooLarge, Unavailable
 from core.journal import journal_write
 from provenance.models import Artifact
@@ -101,7 +103,7 @@ def artifact_discard(*, artifact: Artifact, actor: Actor, at: datetime, why: str
     return True
 
 
-def artifact_open(artifact: Artifact) -> BinaryIO:
+def artifact_open(artifact: Artifact) -> BufferedReader:
     """The stored bytes, for reading. Raises Unavailable if the file is gone."""
     try:
         return path_of(artifact.organisation_id, artifact.digest).open("rb")
@@ -111,6 +113,35 @@ def artifact_open(artifact: Artifact) -> BinaryIO:
             field="artifact",
             remedy="Restore the store from its backup; the row says which file is needed.",
         ) from None
+
+
+def artifact_verified(artifact: Artifact) -> BufferedReader:
+    """The stored bytes, for reading, once they were read and are what the row says. Raises Unavailable if not."""
+    file = artifact_open(artifact)
+    found = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    if found != artifact.digest:
+        file.close()
+        raise _altered(artifact)
+    file.seek(0)
+    return file
+
+
+def artifact_read(artifact: Artifact) -> bytes:
+    """All bytes of a small artifact. Raises Unavailable if they are gone or not what was stored."""
+    with artifact_open(artifact) as file:
+        data = file.read()
+    if digest(data) != artifact.digest:
+        raise _altered(artifact)
+    return data
+
+
+def _altered(artifact: Artifact) -> Unavailable:
+    return Unavailable(
+        "A stored file is not what was stored: its bytes do not give the digest it was kept under. It is not used.",
+        field="artifact",
+        limit=artifact.digest,
+        remedy="Restore the store from its backup, and find out who changed the file.",
+    )
 
 
 def path_of(organisation_id: UUID, digest: str) -> Path:

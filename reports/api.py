@@ -23,7 +23,7 @@ from core.errors import StateRefused
 from core.jobs.models import Job
 from core.jobs.schedule import due_run
 from core.jobs.selectors import job_view
-from provenance.store import artifact_open
+from provenance.store import artifact_verified
 from reports.models import QuarterlyReport
 from reports.selectors import reports_visible
 from reports.services import report_request
@@ -100,12 +100,12 @@ class ReportPaperView(ApiView):
 
     access = {"GET": READ}
 
-    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY, **problems(404, 409)})
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY, **problems(404, 409, 503)})
     def get(self, request: Request, pk: UUID) -> FileResponse:
         report = object_get(reports_visible(request.principal), principal=request.principal, pk=pk, access=READ)
         if report.paper is None:
             raise StateRefused("This report is not made yet.", remedy="Ask again when its state is issued.")
-        return FileResponse(artifact_open(report.paper), content_type="application/pdf", filename=report.paper.name)
+        return FileResponse(artifact_verified(report.paper), content_type="application/pdf", filename=report.paper.name)
 
 
 class ScheduleRunView(ApiView):

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from audits.models import AuditRun
+from audits.selectors import audit_result
 from claims.ledger import paid_on_claim, reserves_of
 from claims.models import Claim, Incident
 from core.canonical import canonical_json, digest
@@ -138,7 +139,7 @@ def _policy(policy: Policy | None) -> dict[str, Any] | None:
 def _audit(order: AuditOrder) -> dict[str, Any]:
     run = order.audit_run
     return {
-        **(run.result or {}),
+        **audit_result(run),
         "run_id": run.pk,
         "completed_at": run.completed_at,
         "evidence_class": order.evidence_class,
@@ -150,7 +151,7 @@ def _previous(orders: list[AuditOrder]) -> dict[str, Any] | None:
     if not orders:
         return None
     run, pricing = orders[0].audit_run, orders[0].pricings.order_by("-created_at").first()
-    result = run.result or {}
+    result = audit_result(run)
     return {
         "completed_at": run.completed_at,
         "dimensions": result.get("dimensions"),
@@ -239,7 +240,7 @@ def _change_log(model: RegisteredModel, until: datetime) -> list[dict[str, Any]]
 
 
 def _provenance(run: AuditRun, pricing: Pricing | None) -> dict[str, Any]:
-    result = run.result or {}
+    result = audit_result(run)
     return {
         "data_set": run.dataset.canonical.digest if run.dataset.canonical else None,
         "data_set_as_sent": run.dataset.digest,

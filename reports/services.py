@@ -15,7 +15,7 @@ from core.journal import journal_write
 from core.periods import quarter_label
 from core.states import state_change
 from policies.models import Policy
-from provenance.store import artifact_open, artifact_write_bytes
+from provenance.store import artifact_read, artifact_write_bytes
 from reports.compose import report_input
 from reports.models import QuarterlyReport
 from reports.quarters import quarter_ended, quarter_named
@@ -126,8 +126,7 @@ def report_remake(*, report: QuarterlyReport) -> str:
     """
     if report.source is None:
         raise StateRefused("This report is not made yet.", remedy="Ask again when its state is issued.")
-    with artifact_open(report.source) as stored:
-        return digest(render(stored.read()))
+    return digest(render(artifact_read(report.source)))
 
 
 def report_failed(job: Job, why: str, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """A priced, quoted and bound model for the tests of the rooms above underwriting, made by the rooms' own services."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -72,7 +73,15 @@ def model_made(organisation: Organisation, at: datetime, **changed: Any) -> tupl
     return model, version
 
 
-def audited(version: ModelVersion, at: datetime, *, rows: int = 7000, purpose: str = "submission") -> AuditOrder:
+def audited(
+    version: ModelVersion,
+    at: datetime,
+    *,
+    rows: int = 7000,
+    purpose: str = "submission",
+    told: Mapping[str, Any] | None = None,
+    kept_as: str = "",
+) -> AuditOrder:
     """A completed audit of `version`, as the audit job would leave it."""
     dataset = DataSet.objects.create(
         organisation=version.organisation,
@@ -86,16 +95,16 @@ def audited(version: ModelVersion, at: datetime, *, rows: int = 7000, purpose: s
         uploaded_by=CUSTOMER.label,
     )
     order = audit_order(version=version, dataset=dataset, purpose=purpose, actor=CUSTOMER, at=at)
-    complete(order, at, rows)
+    complete(order, at, rows, told or {}, kept_as)
     return order
 
 
-def complete(order: AuditOrder, at: datetime, rows: int) -> None:
-    """Store a result as the audit job would."""
+def complete(order: AuditOrder, at: datetime, rows: int, told: Mapping[str, Any], kept_as: str) -> None:
+    """Store a result, with the parts `told`, as the audit job would; under another digest if one is given."""
     run = order.audit_run
     counts = {"total": rows, "labelled": rows, "unlabelled": 0, "undecided": 0}
-    run.result = {"suite": {"id": "PAS-2026.1"}, "rows": counts, "dimensions": dimensions(rows), "checks": []}
-    run.result_digest = digest(canonical_json(run.result))
+    run.result = {"suite": {"id": "PAS-2026.1"}, "rows": counts, "dimensions": dimensions(rows), "checks": [], **told}
+    run.result_digest = kept_as or digest(canonical_json(run.result))
     run.state, run.completed_at = "completed", at
     run.save()
 
@@ -104,10 +113,12 @@ def pricing_made(order: AuditOrder, at: datetime, **terms: Any) -> Pricing:
     return price_make(order=order, terms={**TERMS, **terms}, actor=PRICER, at=at)
 
 
-def priced(organisation: Organisation, at: datetime, *, rows: int = 7000, terms: Any = None, **changed: Any) -> Pricing:
+def priced(
+    organisation: Organisation, at: datetime, *, rows: int = 7000, terms: Any = None, told: Any = None, **changed: Any
+) -> Pricing:
     """A price of a new model of `organisation`."""
     _, version = model_made(organisation, at, **changed)
-    return pricing_made(audited(version, at, rows=rows), at, **(terms or {}))
+    return pricing_made(audited(version, at, rows=rows, told=told), at, **(terms or {}))
 
 
 def quoted(organisation: Organisation, at: datetime, **changed: Any) -> Quote:

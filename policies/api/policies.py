@@ -35,7 +35,7 @@ from policies.models import Policy
 from policies.selectors import documents_of, documents_visible, policies_visible, schedule_at
 from policies.services.documents import document_remake
 from policies.services.terms import subjectivity_meet
-from provenance.store import artifact_open
+from provenance.store import artifact_verified
 
 READ = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
 STAFF = Access(staff=ALL_STAFF)
@@ -131,7 +131,8 @@ class DocumentPdfView(ApiView):
     def get(self, request: Request, pk: UUID) -> FileResponse:
         rows = documents_visible(request.principal)
         document = object_get(rows, principal=request.principal, pk=pk, access=READ)
-        answer = FileResponse(artifact_open(document.pdf), content_type=document.pdf.media, filename=document.pdf.name)
+        paper = document.pdf
+        answer = FileResponse(artifact_verified(paper), content_type=paper.media, filename=paper.name)
         answer["Cache-Control"] = "private, no-store"
         return answer
 

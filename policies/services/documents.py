@@ -17,7 +17,7 @@ from core.paper import page_size_in
 from policies.models import Policy, PolicyDocument
 from policies.wording import clauses_of
 from provenance.models import Artifact
-from provenance.store import artifact_open, artifact_write_bytes
+from provenance.store import artifact_read, artifact_write_bytes
 
 AMOUNTS = ("limit", "aggregate", "deductible", "premium", "total")
 KINDS = (PolicyDocument.Kind.DECLARATIONS, PolicyDocument.Kind.CERTIFICATE)
@@ -53,8 +53,7 @@ def documents_keep(*, policy: Policy, drafts: list[Draft], actor: Actor, at: dat
 
 def document_remake(*, document: PolicyDocument) -> str:
     """The digest of the paper made anew from its stored input; equal to `document.digest` on the same build."""
-    with artifact_open(document.input) as stored:
-        return digest(render(document.kind, stored.read()))
+    return digest(render(document.kind, artifact_read(document.input)))
 
 
 def render(kind: str, data: bytes) -> bytes:
@@ -128,8 +127,8 @@ def _document(policy: Policy, kind: str, version: int) -> dict[str, Any]:
 
 
 def _body_of(document: PolicyDocument) -> dict[str, Any]:
-    with artifact_open(document.input) as stored:
-        return {name: part for name, part in json.load(stored).items() if name != "document"}
+    stored = json.loads(artifact_read(document.input))
+    return {name: part for name, part in stored.items() if name != "document"}
 
 
 def _keep(policy: Policy, draft: Draft, actor: Actor, at: datetime) -> PolicyDocument:

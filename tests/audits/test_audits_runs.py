@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from accounts.models import Organisation
@@ -14,6 +15,7 @@ from core.canonical import digest
 from core.errors import InputRefused, NotFound, StateRefused
 from core.jobs.models import Job
 from core.models import Event, JournalEntry
+from provenance.store import path_of
 from tests.audits.conftest import GOOD
 
 COMPAS = {
@@ -77,6 +79,33 @@ def test_the_result_is_its_bytes_and_its_digest(compas, owner, api):
     assert json.loads(raw) == compas.result
     assert compas.result["dataset_digest"] == compas.dataset.canonical.digest
     assert compas.result["spec_digest"] == compas.spec_digest
+
+
+@pytest.mark.parametrize("act", ["update", "delete"])
+def test_the_database_refuses_to_change_a_completed_audit(act, sent, owner, ask, work_jobs):
+    run = ask(sent(owner, GOOD)["id"], SMALL)
+    work_jobs()
+    rows = AuditRun.objects.filter(pk=run.pk)
+    with pytest.raises(DatabaseError, match="is final"), transaction.atomic():
+        rows.update(result={}) if act == "update" else rows.delete()
+    assert rows.get().result["schema"]
+
+
+def test_altered_rows_are_not_measured(sent, owner, ask, work_jobs):
+    run = ask(sent(owner, GOOD)["id"], SMALL)
+    canonical = run.dataset.canonical
+    path_of(run.organisation_id, canonical.digest).write_bytes(b"PAR1 other rows PAR1")
+    work_jobs()
+    run.refresh_from_db()
+    assert run.state != "completed"
+
+
+def test_altered_result_bytes_are_not_given_out(sent, owner, ask, work_jobs, api):
+    run = ask(sent(owner, GOOD)["id"], SMALL)
+    work_jobs()
+    run.refresh_from_db()
+    path_of(run.organisation_id, run.result_digest).write_bytes(b"{}")
+    assert api(owner).get(f"/api/v1/audits/{run.pk}/result").status_code == 503
 
 
 def test_the_same_audit_again_gives_the_same_bytes(compas, ask, work_jobs):

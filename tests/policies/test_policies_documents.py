@@ -8,12 +8,13 @@ from django.db import DatabaseError, transaction
 from pypdf import PdfReader
 
 from core.canonical import canonical_json, digest
+from core.errors import Unavailable
 from core.jobs.runner import drain
 from core.models import Job
 from policies.models import PolicyDocument
 from policies.services import document_remake, documents_draft, documents_order
 from policies.tasks import midnights
-from provenance.store import artifact_open
+from provenance.store import artifact_open, path_of
 from tests.book import CUSTOMER, bound
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +42,16 @@ def test_the_job_of_binding_makes_declarations_and_certificate(policy, papers):
 
 def test_a_paper_made_again_has_the_same_bytes(papers):
     assert all(document_remake(document=row) == row.digest for row in papers.values())
+
+
+def test_an_altered_paper_or_input_is_not_handed_out(policy, papers, api, staff):
+    row, client = papers["certificate"], api(staff("underwriter"))
+    for artifact in (row.pdf, row.input):
+        path_of(row.organisation_id, artifact.digest).write_bytes(b"%PDF- another")
+    assert client.get(f"/api/v1/documents/{row.pk}.pdf").status_code == 503
+    assert client.post(f"/api/v1/documents/{row.pk}/remake").status_code == 503
+    with pytest.raises(Unavailable, match="not what was stored"):
+        document_remake(document=row)
 
 
 def test_the_stored_input_is_canonical_and_says_what_the_policy_says(policy, papers):

@@ -6,8 +6,9 @@ from accounts.models import ApiKey
 from claims.models import Claim
 from core.jobs.models import Job
 from policies.models import Quote
-from tests.book import priced, quoted
+from tests.book import CUSTOMER, priced, quoted
 from underwriting.models import ModelVersion, RegisteredModel
+from underwriting.services import audit_order
 
 DIGEST = "sha256:" + "ab" * 32
 
@@ -108,14 +109,15 @@ def test_logging_in_leads_nowhere_else(portal, owner, target):
     assert answer["Location"] == ("/models" if target == "/models" else "/")
 
 
-def test_the_progress_of_a_running_audit_is_polled_and_a_finished_one_reloads(portal, owner, policy):
-    run = policy.quote.pricing.order.audit_run
-    address = f"/audits/{run.pk}/progress"
-    assert portal(owner).get(address)["HX-Refresh"] == "true"
+def test_the_progress_of_a_running_audit_is_polled_and_a_finished_one_reloads(portal, owner, policy, now):
+    done = policy.quote.pricing.order
+    assert portal(owner).get(f"/audits/{done.audit_run_id}/progress")["HX-Refresh"] == "true"
+    rows = {"version": done.version, "dataset": done.audit_run.dataset}
+    run = audit_order(**rows, purpose="submission", actor=CUSTOMER, at=now).audit_run
     type(run).objects.filter(pk=run.pk).update(state="running")
     Job.objects.filter(pk=run.job_id).update(
         state="running", done=2, total=7, step="fairness", started_at=run.created_at
     )
-    page = told(portal(owner).get(address))
+    page = told(portal(owner).get(f"/audits/{run.pk}/progress"))
     assert "2 of 7 · fairness" in page
     assert "every 2s" in page

@@ -43,6 +43,15 @@ def test_bytes_come_back_under_their_digest(write):
         assert file.read() == b"hello"
 
 
+def test_bytes_that_were_altered_are_not_given_out(write, organisation):
+    artifact = write(b"hello")
+    assert store.artifact_read(artifact) == store.artifact_verified(artifact).read() == b"hello"
+    store.path_of(organisation.pk, artifact.digest).write_bytes(b"hallo")
+    for read in (store.artifact_read, store.artifact_verified):
+        with pytest.raises(Unavailable, match="not what was stored"):
+            read(artifact)
+
+
 def test_the_file_lies_where_its_digest_says(write, settings, organisation):
     hexed = write(b"hello").digest.removeprefix("sha256:")
     assert (Path(settings.STORE_DIR) / str(organisation.pk) / hexed[:2] / hexed).read_bytes() == b"hello"

@@ -7,11 +7,11 @@ import pytest
 from pypdf import PdfReader
 
 from core.actors import system
-from core.errors import StateRefused
+from core.errors import StateRefused, Unavailable
 from core.jobs.runner import drain
 from core.jobs.schedule import due_run
 from core.models import JournalEntry
-from provenance.store import artifact_open
+from provenance.store import artifact_open, path_of
 from reports.compose import report_input
 from reports.models import QuarterlyReport
 from reports.services import report_remake, report_request, reports_due
@@ -52,6 +52,21 @@ def test_its_figures_are_the_policys_and_the_worksheets(policy, now):
     pricing = policy.quote.pricing
     for figure in (policy.number, f"{policy.premium:,.2f}", str(pricing.score), pricing.worksheet_digest[:20]):
         assert figure in text
+
+
+def test_no_report_is_composed_of_an_altered_audit_result(organisation, now):
+    _, version = book.model_made(organisation, now)
+    book.audited(version, now, kept_as="sha256:" + "0" * 64)
+    report = report_request(model=version.model, quarter="2026-Q4", actor=WHO, at=now + timedelta(hours=1))
+    with pytest.raises(Unavailable, match="does not match its digest"):
+        report_input(report=report, at=now + timedelta(hours=1))
+
+
+def test_a_report_is_not_made_again_from_an_altered_input(policy, now):
+    report = issued(policy.model, now + timedelta(hours=1))
+    path_of(report.organisation_id, report.source.digest).write_bytes(b"{}")
+    with pytest.raises(Unavailable, match="not what was stored"):
+        report_remake(report=report)
 
 
 def test_made_again_it_has_the_same_bytes(policy, now):

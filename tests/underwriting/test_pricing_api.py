@@ -1,9 +1,11 @@
 """Prices, referrals, plans and what-if ratings over the API."""
 
 import uuid
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+import time_machine
 
 from core.canonical import canonical_json
 from underwriting.models import Pricing, Referral
@@ -75,10 +77,10 @@ def test_underwriter_and_actuary_price_a_version(role, api, staff, version, comp
 
 
 @pytest.fixture
-def at_now(completed) -> None:
-    """The clock of the view: an audit completed today."""
-    completed.audit_run.completed_at = datetime.now(completed.audit_run.completed_at.tzinfo)
-    completed.audit_run.save()
+def at_now(completed) -> Iterator[None]:
+    """The clock of the view: the day on which the audit was completed."""
+    with time_machine.travel(completed.audit_run.completed_at):
+        yield
 
 
 @pytest.mark.parametrize("who", ["owner", "engineer", "viewer"])

@@ -1,8 +1,10 @@
 """Published plans: recorded once, checked at every use."""
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from core.errors import Conflict, NotFound, Unavailable
+from underwriting import plan_records
 from underwriting.models import PlanRecord
 from underwriting.plan_records import plan_current, plan_get, plan_record, plans_sync
 from underwriting.rating import plan_load, plan_names
@@ -23,25 +25,47 @@ def test_publishing_twice_adds_nothing():
     assert list(PlanRecord.objects.values_list("name", "hash")) == before
 
 
-def test_a_file_that_differs_from_what_was_published_is_loud():
-    PlanRecord.objects.filter(name="MRL-2026.02").update(hash="sha256:" + "0" * 64)
+@pytest.fixture
+def altered(monkeypatch):
+    """altered(name, *keys, to=value) has the record of that name read as if somebody had changed it."""
+
+    def alter(name: str, *keys: str, to: str) -> None:
+        record = PlanRecord.objects.get(name=name)
+        part = record.json
+        for key in keys[:-1]:
+            part = part[key]
+        part[keys[-1]] = to
+        whole = plan_records._record
+        monkeypatch.setattr(plan_records, "_record", lambda n, kind: record if n == name else whole(n, kind))
+
+    return alter
+
+
+@pytest.mark.parametrize("act", ["update", "delete"])
+def test_the_database_refuses_to_change_a_published_plan(act):
+    rows = PlanRecord.objects.filter(name="MRL-2026.02")
+    with pytest.raises(DatabaseError, match=r"append-only|permission denied"), transaction.atomic():
+        rows.update(status="reference") if act == "update" else rows.delete()
+    assert rows.get().status == "effective"
+
+
+def test_a_file_that_differs_from_what_was_published_is_loud(monkeypatch):
+    other = plan_records._row_of_plan("MRL-2026.01")
+    other.name = "MRL-2026.02"
+    monkeypatch.setattr(plan_records, "_row_of_plan", lambda name: other)
     with pytest.raises(Conflict, match="not what was published"):
         plans_sync()
 
 
-def test_a_record_that_differs_from_its_hash_is_loud():
-    record = PlanRecord.objects.get(name="MRL-2026.01")
-    record.json["perils"]["lines"]["ERR"]["f0"] = "0.0001"
-    record.save()
+def test_a_record_that_differs_from_its_hash_is_loud(altered):
+    altered("MRL-2026.01", "perils", "lines", "ERR", "f0", to="0.0001")
     for use in (plan_get, plan_record):
         with pytest.raises(Unavailable, match="does not match the hash"):
             use("MRL-2026.01")
 
 
-def test_a_changed_tax_table_is_loud():
-    record = PlanRecord.objects.get(name="taxes-2026")
-    record.json["note"] = "changed"
-    record.save()
+def test_a_changed_tax_table_is_loud(altered):
+    altered("taxes-2026", "note", to="changed")
     with pytest.raises(Unavailable, match="taxes-2026"):
         plan_get("MRL-2026.02")
 

@@ -155,14 +155,21 @@ def test_a_changed_worksheet_is_found_out(pricing):
         price_replay(pricing=pricing)
 
 
-def test_a_changed_plan_record_stops_pricing_and_replay(pricing, completed, terms, underwriter, now):
+def test_a_changed_plan_record_stops_pricing_and_replay(pricing, completed, terms, underwriter, now, monkeypatch):
     record = PlanRecord.objects.get(name="MRL-2026.02")
     record.json["loading"]["minimum_premium"] = "1.00"
-    record.save()
+    monkeypatch.setattr("underwriting.plan_records._record", lambda name, kind: record)
     with pytest.raises(Unavailable, match="does not match the hash"):
         price_replay(pricing=pricing)
     with pytest.raises(Unavailable, match="does not match the hash"):
         price_make(order=completed, terms=terms, actor=underwriter, at=now + DAY)
+
+
+def test_an_altered_audit_result_is_not_priced(completed, terms, underwriter, now):
+    completed.audit_run.result["dimensions"]["error"]["ucb"] = 0.0
+    with pytest.raises(Unavailable, match="does not match its digest"):
+        price_make(order=completed, terms=terms, actor=underwriter, at=now + DAY)
+    assert not Pricing.objects.exists()
 
 
 def test_a_claims_audit_never_prices(version, completed, dataset, actor, now, complete):
