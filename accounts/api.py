@@ -115,8 +115,12 @@ class StaffOut(serializers.ModelSerializer[User]):
         return sorted(row.role for row in user.staff_roles.all())
 
 
+def _made_password() -> serializers.CharField:
+    return serializers.CharField(allow_null=True, help_text="Made here and shown once; null if you chose it.")
+
+
 class NewStaffOut(StaffOut):
-    password = serializers.CharField(help_text="Shown once.")
+    password = _made_password()
 
     class Meta(StaffOut.Meta):
         fields = (*StaffOut.Meta.fields, "password")
@@ -132,7 +136,7 @@ class MemberOut(serializers.ModelSerializer[Membership]):
 
 
 class NewMemberOut(MemberOut):
-    password = serializers.CharField(help_text="Shown once.")
+    password = _made_password()
 
     class Meta(MemberOut.Meta):
         fields = (*MemberOut.Meta.fields, "password")
@@ -210,7 +214,7 @@ class StaffView(ApiView):
             actor=request.principal.actor,
             at=timezone.now(),
         )
-        return Response({**StaffOut(user).data, "password": password}, status=201)
+        return _with_password(StaffOut(user).data, None if "password" in data else password)
 
 
 class AuthorityView(ApiView):
@@ -269,9 +273,10 @@ class MembersView(ApiView):
     @extend_schema(request=MemberIn, responses={201: NewMemberOut, **problems(404, 409, 422)})
     def post(self, request: Request, pk: UUID) -> Response:
         found = organisation_pick(principal=request.principal, access=PEOPLE, requested=pk)
-        data = {"password": None, **valid(MemberIn, request)}
-        member, password = member_add(organisation=found, **data, actor=request.principal.actor, at=timezone.now())
-        return Response({**MemberOut(member).data, "password": password}, status=201)
+        data = valid(MemberIn, request)
+        given = {"password": None, **data, "actor": request.principal.actor, "at": timezone.now()}
+        member, password = member_add(organisation=found, **given)
+        return _with_password(MemberOut(member).data, None if "password" in data else password)
 
 
 class MemberView(ApiView):
@@ -322,6 +327,11 @@ class KeyView(ApiView):
             raise NotFound("No such key.")
         key_revoke(key=row, actor=request.principal.actor, at=timezone.now())
         return Response(status=204)
+
+
+def _with_password(person: Any, made: str | None) -> Response:
+    """A new person, with the password that was made here; one that the caller chose is not repeated."""
+    return Response({**person, "password": made}, status=201, headers={"Cache-Control": "no-store"})
 
 
 def _key_once(row: ApiKey, key: str) -> Response:

@@ -103,7 +103,11 @@ def organisation_key_create(*, organisation: Organisation, name: str, actor: Act
 
 def token_create(*, user: User, at: datetime) -> tuple[ApiKey, str]:
     """A key that acts as `user`, valid for a working day."""
-    return _key_make(name=user.name, user=user, expiry_date=at + TOKEN_LIFE)
+    actor = Actor(kind="user", id=str(user.pk), label=user.name)
+    with transaction.atomic():
+        row, key = _key_make(name=user.name, user=user, expiry_date=at + TOKEN_LIFE)
+        _note(actor, "token.created", "user", user.pk, None, at, {"prefix": row.prefix, "until": row.expiry_date})
+    return row, key
 
 
 def key_revoke(*, key: ApiKey, actor: Actor, at: datetime) -> None:

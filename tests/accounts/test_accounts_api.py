@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import ApiKey, Membership, Organisation, User
+from core.journal import journal_of
 
 pytestmark = pytest.mark.django_db
 PERSON = {"email": "new@example.org", "name": "New"}
@@ -50,6 +51,27 @@ def test_the_password_is_in_no_answer_of_a_later_request(api, staff):
     made = admin.post("/api/v1/staff", {**PERSON, "roles": ["auditor"]}, format="json")
     assert made.status_code == 201
     assert made.data["password"] not in admin.get("/api/v1/staff").content.decode()
+
+
+@pytest.mark.parametrize("chosen", [None, "a-long-enough-one"])
+def test_a_password_is_answered_only_if_it_was_made_here(api, staff, organisation, chosen):
+    admin, own = api(staff("administrator")), {"password": chosen} if chosen else {}
+    member = {"email": "m@example.org", "name": "M", "role": "viewer", **own}
+    answers = [
+        admin.post("/api/v1/staff", {**PERSON, "roles": ["auditor"], **own}, format="json"),
+        admin.post(f"/api/v1/organisations/{organisation.pk}/members", member, format="json"),
+    ]
+    for answer in answers:
+        assert (answer.status_code, answer["Cache-Control"]) == (201, "no-store")
+        assert (answer.data["password"] is None) == (chosen is not None)
+        assert User.objects.get(email=answer.data["email"]).check_password(chosen or answer.data["password"])
+
+
+def test_logging_in_for_a_key_is_journalled_with_its_prefix(api, owner_with_password):
+    made = _log_in(api, "a-long-enough-one").data
+    entry = journal_of(subject_kind="user", subject_id=owner_with_password.pk).get(action="token.created")
+    assert (entry.actor_id, entry.detail["prefix"]) == (str(owner_with_password.pk), made["prefix"])
+    assert made["key"] not in str(entry.detail)
 
 
 @pytest.mark.parametrize("role", ["underwriter", "actuary", "adjuster", "auditor"])
