@@ -34,6 +34,7 @@ class ClaimsView(ApiView):
     """Demands on policies."""
 
     access = {"GET": READ, "POST": REPORT}
+    filters = ("state", "policy")
 
     @extend_schema(parameters=LIST, responses={200: page_schema(ClaimRowOut), **problems(422)})
     def get(self, request: Request) -> Response:

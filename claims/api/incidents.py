@@ -37,6 +37,7 @@ class IncidentsView(ApiView):
     """What models did, or nearly did, to somebody."""
 
     access = {"GET": READ, "POST": REPORT}
+    filters = ("model",)
 
     @extend_schema(
         parameters=[OpenApiParameter("model", UUID)], responses={200: page_schema(IncidentOut), **problems(422)}

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem documents that name the field, the limit and the remedy."""
 
 import logging
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -27,6 +28,23 @@ _REMEDIES = {
     HTTPStatus.NOT_ACCEPTABLE: "Send «Accept: application/json», or no such header.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Send JSON with «Content-Type: application/json».",
 }
+# What a DRF code limits; {} is the number in its sentence.
+_LIMITS = {
+    "required": "required",
+    "null": "not null",
+    "blank": "at least 1 character",
+    "empty": "at least 1 item",
+    "max_length": "at most {}",
+    "min_length": "at least {}",
+    "max_value": "at most {}",
+    "min_value": "at least {}",
+    "max_digits": "at most {} digits",
+    "max_decimal_places": "at most {} digits after the point",
+    "max_whole_digits": "at most {} digits before the point",
+    "max_string_length": "at most {} characters",
+    "unprintable": "printable characters",
+}
+_UNKNOWN = "unknown field; known: "
 NOTHING_HERE = NotFound("Nothing is here that you may see.", remedy="Check the address and who you are logged in as.")
 
 
@@ -117,6 +135,7 @@ def _invalid(exc: exceptions.ValidationError) -> tuple[PlimsollError, list[dict[
     error = InputRefused(
         f"{first['field'] or 'The body'}: {first['detail']}{more}",
         field=first["field"] or None,
+        limit=first.get("limit"),
         remedy="Correct the named fields and send it again; /api/v1/schema says what each takes.",
     )
     return error, errors
@@ -132,7 +151,20 @@ def _flatten(detail: Any, path: str) -> Any:
             nested = isinstance(value, dict | list)
             yield from _flatten(value, f"{path}.{index}".strip(".") if nested else path)
     else:
-        yield {"field": path, "detail": str(detail)}
+        limit = _limit_of(detail)
+        yield {"field": path, "detail": str(detail), **({"limit": limit} if limit else {})}
+
+
+def _limit_of(detail: Any) -> str | None:
+    """The limit a field's complaint is about. DRF keeps it in its sentence alone: the code says of what it is."""
+    text = str(detail)
+    if text.startswith(_UNKNOWN):
+        return text.removeprefix(_UNKNOWN)
+    form = _LIMITS.get(getattr(detail, "code", ""), "")
+    number = re.search(r"-?\d[\d.,]*(?<![.,])", text)
+    if "{}" in form:
+        return form.format(number[0]) if number else None
+    return form or None
 
 
 def _from_drf(exc: exceptions.APIException) -> PlimsollError:

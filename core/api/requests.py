@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from core.errors import InputRefused
 
 Row = TypeVar("Row", bound=Model)
+PAGE_QUERY = ("limit", "after")
 
 
 def valid(serializer: type[Any], request: Request, *, partial: bool = False) -> dict[str, Any]:
@@ -16,6 +17,18 @@ def valid(serializer: type[Any], request: Request, *, partial: bool = False) -> 
     checked = serializer(data=request.data, partial=partial)
     checked.is_valid(raise_exception=True)
     return dict(checked.validated_data)
+
+
+def query_check(request: Request, known: tuple[str, ...]) -> None:
+    """Refuse a query parameter that nobody reads: a misspelt filter would answer with everything."""
+    unknown = sorted(set(request.query_params) - set(known))
+    if unknown:
+        raise InputRefused(
+            f"This address has no query parameter {unknown[0][:80]!r}.",
+            field=unknown[0][:80],
+            limit=", ".join(known),
+            remedy="Correct its name, or leave it out.",
+        )
 
 
 def narrowed(rows: QuerySet[Row], request: Request, *, states: list[str], keys: tuple[str, ...]) -> QuerySet[Row]:

@@ -53,6 +53,7 @@ class FieldErrorSchema(serializers.Serializer[None]):
 
     field = serializers.CharField()
     detail = serializers.CharField()
+    limit = serializers.CharField(required=False)
 
 
 class ProblemSchema(serializers.Serializer[None]):

@@ -48,6 +48,7 @@ class PoliciesView(ApiView):
     """Policies."""
 
     access = {"GET": READ}
+    filters = ("state", "model")
 
     @extend_schema(parameters=LIST, responses={200: page_schema(PolicyRowOut), **problems(422)})
     def get(self, request: Request) -> Response:
@@ -69,6 +70,7 @@ class PolicyAtView(ApiView):
     """Which versions the policy covers on a day."""
 
     access = {"GET": READ}
+    filters = ("on",)
 
     @extend_schema(parameters=[ON], responses={200: ScheduledAtOut, **problems(404, 422)})
     def get(self, request: Request, pk: UUID) -> Response:

@@ -33,6 +33,7 @@ class QuotesView(ApiView):
     """Offers: one price each, for thirty days."""
 
     access = {"GET": READ, "POST": WRITE}
+    filters = ("state", "model")
 
     @extend_schema(parameters=LIST, responses={200: page_schema(QuoteOut), **problems(422)})
     def get(self, request: Request) -> Response:

@@ -176,6 +176,7 @@ class LiveView(ApiView):
     """Which version was live at a moment."""
 
     access = {"GET": READ}
+    filters = ("at",)
 
     @extend_schema(
         parameters=[OpenApiParameter("at", OpenApiTypes.DATETIME, description="With offset or Z; default now.")],
