@@ -1,6 +1,6 @@
 """Dates as half-open periods, quarters, whole years and shares by days. Pure: no clock, plain dates only.
 
-A policy period runs from its first day to its expiry, both at 12:01 local time, so `[start, end)` in days.
+A policy period runs from its first day to its expiry, both at 12:01 a.m. local time, so `[start, end)` in days.
 """
 
 import calendar

@@ -180,7 +180,12 @@ def _claims(model: RegisteredModel, start: datetime, until: datetime) -> dict[st
     ]
     return {
         "incidents": [
-            {"occurred_at": row.occurred_at, "reported_at": row.created_at, "description": row.description}
+            {
+                "occurred_at": row.occurred_at,
+                "reported_at": row.created_at,
+                "state": row.level,
+                "description": row.description,
+            }
             for row in incidents.order_by("occurred_at")
         ],
         "claims": rows,

@@ -88,7 +88,7 @@ def cover_facts(given: Input) -> list[tuple[str, str]]:
         ("Form", words(given.policy.get("form"), 80)),
         ("Insured", insured(given.policy)),
         ("Insurer", words(given.policy.get("insurer"), 160)),
-        ("Policy period", f"{day((period or {}).get('start'))} to {day((period or {}).get('end'))}, 12:01 local time"),
+        ("Policy period", f"{day((period or {}).get('start'))} to {day((period or {}).get('end'))}, 12:01 a.m. local"),
         ("Retroactive date", day(given.policy["retro_date"]) if given.policy.get("retro_date") else "full prior acts"),
         *continuity(given.policy),
         ("Territory", words(given.policy.get("territory"), 160)),

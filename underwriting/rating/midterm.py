@@ -1,7 +1,7 @@
 """What changes in the middle of a term costs or returns (DOMAIN 4.3; 1.0, rule 17). Pure arithmetic on stated premiums.
 
-Annual premiums already hold the fixed expense and the minimum premium. Days run from 12:01 local time; the term has 365
-or 366 of them. Each transaction is rounded to the cent, half up, and carries its own taxes.
+Annual premiums already hold the fixed expense and the minimum premium. Days run from 12:01 a.m. local time; the
+term has 365 or 366 of them. Each transaction is rounded to the cent, half up, and carries its own taxes.
 """
 
 from collections.abc import Sequence
