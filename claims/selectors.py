@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from accounts.principal import Principal
-from claims.clocks import clocks_of
 from claims.ledger import reserves_of
 from claims.models import Claim, Decision, Incident
 
@@ -49,11 +48,6 @@ def claims_by_state(principal: Principal) -> dict[str, int]:
 def claims_open(principal: Principal) -> QuerySet[Claim]:
     """Claims somebody must act on, oldest report first."""
     return claims_visible(principal).exclude(state__in=SHUT).order_by("reported_at")
-
-
-def claims_late(principal: Principal, *, at: datetime) -> list[Claim]:
-    """Open claims with a duty that is overdue."""
-    return [claim for claim in claims_open(principal) if any(not c.done and c.late(at) for c in clocks_of(claim))]
 
 
 def claims_stair_stepping(principal: Principal) -> list[Claim]:

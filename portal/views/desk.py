@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.access import Access, page
-from accounts.roles import ALL_MEMBERS, ALL_STAFF
+from accounts.roles import ADJUSTER, ALL_MEMBERS, ALL_STAFF
 from audits.models import AuditRun, DataSet
 from audits.selectors import datasets_visible
-from claims.selectors import claims_open
+from claims.selectors import claims_open, decisions_waiting
 from core.jobs.models import Job
 from policies.selectors import quotes_live, subjectivities_open
 from portal.asking import Asked
@@ -37,6 +37,7 @@ def _queue(request: Asked) -> dict[str, list[Any]]:
     return {
         "referrals": list(referrals.defer(*heavy).order_by("created_at")[:MOST]),
         "quotes": list(quotes_live(principal).defer("pricing__worksheet", "pricing__order__audit_run__result")[:MOST]),
+        "decisions": list(_seconds(request)[:MOST]),
         "claims": list(claims_open(principal).defer("policy__quote__pricing__worksheet", "policy__clauses")[:MOST]),
         "to_price": list(_to_price(request)[:MOST]),
         "subjectivities": subjectivities_open(principal)[:MOST],
@@ -44,6 +45,12 @@ def _queue(request: Asked) -> dict[str, list[Any]]:
         "refused": list(_refused(request)[:MOST]),
         "dead": list(Job.objects.filter(state=Job.State.DEAD).order_by("-finished_at")[:MOST]),
     }
+
+
+def _seconds(request: Asked) -> Any:
+    """Proposals for which this adjuster may be the second person."""
+    rows = decisions_waiting(request.principal).select_related("claim__policy__model", "organisation")
+    return rows if ADJUSTER in request.principal.staff_roles else rows.none()
 
 
 def _to_price(request: Asked) -> Any:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.access import Access
 from accounts.roles import ALL_MEMBERS, ALL_STAFF
 from tests.architecture.routes import routes
+from tests.claims.conftest import desk_of
 
 PLAIN = [route for route in routes() if not route.is_api and not route.has_key and "GET" in route.methods]
 NAMES = sorted(route.name for route in PLAIN if route.name not in ("healthz", "readyz", "plan"))
@@ -130,3 +131,13 @@ def test_plans_are_shown_in_full(portal, staff):
     assert "JUSTICE-RISK" in html
     assert "sha256:" in html
     assert portal(staff("actuary")).get("/plans/MRL-1999.01").status_code == 404
+
+
+def test_the_desk_shows_a_proposal_to_whoever_may_be_the_second_person(portal, organisation, staff, now):
+    desk = desk_of(organisation, staff, now)
+    desk.propose(desk.reviewed())
+    proposer, second = staff("adjuster", "ada"), staff("adjuster", "ben")
+    heading = "Decisions that wait for a second person"
+    assert heading not in portal(proposer).get("/").content.decode()
+    assert heading in portal(second).get("/").content.decode()
+    assert heading not in portal(staff("underwriter")).get("/").content.decode()

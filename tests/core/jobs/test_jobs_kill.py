@@ -62,6 +62,7 @@ def test_children_do_not_outlive_a_parent_that_was_killed(tmp_path):
         worker.kill()
         worker.wait()
         wait_for(lambda: not group(worker.pid), "the children to notice", 10)
+        assert group(worker.pid) == []
 
 
 def test_until_idle_ends_by_itself_with_nothing_left(tmp_path):

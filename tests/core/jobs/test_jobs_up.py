@@ -31,6 +31,7 @@ def test_up_that_is_killed_takes_its_children_along(tmp_path):
         family = [pid for child in children(up.pid) for pid in group(child)]
         up.kill()
         wait_for(lambda: not set(family) & set(processes()), "the children to go", 20)
+        assert not set(family) & set(processes())
 
 
 def free_port() -> int:
