@@ -1,4 +1,9 @@
-"""The demo's book: four real models, their registration and data. Terms are typical, none chosen for an outcome."""
+"""The demo's book: four real models, their registration and data.
+
+Covers, exposures and registrations are our assumptions. The exposures of credit and triage are large enough that the
+minimum premium does not hide every step of the worksheet; COMPAS is registered with a validation older than 24 months,
+for ProPublica's of 2016 is the last independent one we know of.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
