@@ -1,6 +1,7 @@
 """`make demo`: start an installation, take the book through the chain over the API, print what came of it."""
 
 import argparse
+import signal
 import sys
 import time
 
@@ -31,6 +32,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--serve", choices=["0", "1"], default="1", help="1: leave the portal serving")
     serve = parser.parse_args().serve == "1"
+    # Ended from outside, the demo takes its server along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server, began = Server(), time.monotonic()
     server.start()
     try:

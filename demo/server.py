@@ -21,8 +21,7 @@ class Server:
     """The portal and its worker as one child process."""
 
     def __init__(self) -> None:
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        FOLDER.mkdir(parents=True)
+        _fresh(FOLDER)
         self.port = _free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.password = ""
@@ -77,6 +76,15 @@ class Server:
             except httpx.TransportError:
                 time.sleep(0.2)
         raise SystemExit(f"The server did not start; see {FOLDER / 'server.log'}")
+
+
+def _fresh(folder: Path) -> None:
+    """An empty folder in place of the last demo's."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise SystemExit(f"{folder} is in use: end the demo that is still serving, then try again.") from None
 
 
 def new_password() -> str:
