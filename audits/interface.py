@@ -1,0 +1,254 @@
+"""How columns and categories reach a model, and what its answers mean: registered with the version, before any data.
+
+    {"inputs": [{"column": "age", "as": "number"},
+                {"column": "housing", "as": "codes",   "categories": ["free", "own", "rent"]},
+                {"column": "purpose", "as": "one_hot", "categories": ["car", "education"]},
+                {"column": "job",     "as": "text"}],
+     "output": {"column": "p_good", "means": "probability", "index": 1, "tolerance": "0.000001"}}
+
+number   the cell as float64
+codes    the category's place in the list, from 0, as a number
+one_hot  one feature for each category, 1 or 0, named column=category
+text     the text itself, for ONNX string inputs and scikit-learn pipelines
+
+A null cell, and a category that is not listed, reaches the model as `missing` (a number; NaN unless stated), in one_hot
+as zeros, as text as the empty text. Features stand in the order of the inputs.
+
+probability, value  number `index` of the model's answer for a row (the last one unless stated)
+class               the label of the largest of the answers, by `classes`; `confidence` names the column for its share
+
+`column` is the column of the data set in which the same answers were recorded; in an audit of the model the caged
+answers stand in it. `tolerance` is the largest difference that counts as the same, for rounding on the way.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from core.errors import InputRefused
+
+How = Literal["number", "codes", "one_hot", "text"]
+Means = Literal["probability", "value", "class"]
+HOWS = ("number", "codes", "one_hot", "text")
+MEANINGS = ("probability", "value", "class")
+MOST_INPUTS = 4_000
+MOST_FEATURES = 20_000
+MOST_CATEGORIES = 10_000
+MOST_CLASSES = 1_000
+LONGEST = 200
+DEFAULT_TOLERANCE = "0.00001"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One source column and how it becomes features."""
+
+    column: str
+    how: How
+    categories: tuple[str, ...] = ()
+    missing: float = math.nan
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the numeric features it becomes; none for text."""
+        if self.how == "text":
+            return ()
+        if self.how == "one_hot":
+            return tuple(f"{self.column}={name}" for name in self.categories)
+        return (self.column,)
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the model's answer [k numbers a row] means; `index` counts from 0, -1 is the last."""
+
+    column: str
+    means: Means
+    index: int = -1
+    classes: tuple[str, ...] = ()
+    confidence: str | None = None
+    tolerance: str = DEFAULT_TOLERANCE
+
+
+@dataclass(frozen=True)
+class Interface:
+    """Inputs in their order, and the output."""
+
+    inputs: tuple[Input, ...]
+    output: Output
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of all numeric features, in the order in which the model gets them."""
+        return tuple(name for one in self.inputs for name in one.features)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Columns that reach the model as text, in order."""
+        return tuple(one.column for one in self.inputs if one.how == "text")
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """For each numeric feature, the place of its input."""
+        return tuple(place for place, one in enumerate(self.inputs) for _ in one.features)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The source columns, one an input."""
+        return tuple(one.column for one in self.inputs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON that `interface_parse` reads back to an equal interface; NaN is written as null."""
+        return {"inputs": [_input_dict(one) for one in self.inputs], "output": _output_dict(self.output)}
+
+
+def interface_parse(value: Any, field: str = "interface") -> Interface:
+    """The interface in a JSON object. Raises InputRefused with the path, the limit and a remedy for anything odd."""
+    whole = _Part(value, field, ("inputs", "output"))
+    inputs = tuple(_input(part) for part in whole.parts("inputs"))
+    if len({one.column for one in inputs}) != len(inputs):
+        raise _refused(f"{field}.inputs", "names a column twice", "each column once", "Merge the two entries.")
+    found = Interface(inputs, _output(_Part(whole.value.get("output"), f"{field}.output", _OUTPUT_KEYS)))
+    if len(found.features) > MOST_FEATURES:
+        raise _refused(f"{field}.inputs", "make too many features", f"{MOST_FEATURES:,}", "Send fewer categories.")
+    if found.output.column in found.columns:
+        remedy = "The output's column is where the model's own answers were recorded."
+        raise _refused(f"{field}.output.column", "is an input too", "a column of its own", remedy)
+    return found
+
+
+_INPUT_KEYS = ("column", "as", "categories", "missing")
+_OUTPUT_KEYS = ("column", "means", "index", "classes", "confidence", "tolerance")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One JSON object with its path and the keys it may have."""
+
+    value: Any
+    path: str
+    keys: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.value, Mapping):
+            raise _refused(self.path, "is missing or no object", "a JSON object", "Send one.")
+        for key in self.value:
+            if key not in self.keys:
+                raise _refused(f"{self.path}.{key}", "is not a known key", ", ".join(self.keys), "Remove it.")
+
+    def parts(self, key: str) -> Iterator["_Part"]:
+        items = self.value.get(key)
+        if not isinstance(items, list | tuple) or not 1 <= len(items) <= MOST_INPUTS:
+            raise _refused(f"{self.path}.{key}", "is no list", f"1 to {MOST_INPUTS:,} entries", "Send a JSON array.")
+        for place, item in enumerate(items):
+            yield _Part(item, f"{self.path}.{key}[{place}]", _INPUT_KEYS)
+
+    def where(self, key: str) -> str:
+        return f"{self.path}.{key}"
+
+    def text(self, key: str) -> str:
+        value = self.value.get(key)
+        if not isinstance(value, str) or not value.strip() or len(value) > LONGEST or not value.isprintable():
+            raise _refused(self.where(key), "is no text", f"1 to {LONGEST} printable characters", "Send it.")
+        return value
+
+    def choice(self, key: str, options: tuple[str, ...]) -> Any:
+        value = self.value.get(key)
+        if value not in options:
+            raise _refused(self.where(key), f"is {value!r}", "one of " + ", ".join(options), "Choose one of these.")
+        return value
+
+    def texts(self, key: str, most: int) -> tuple[str, ...]:
+        items = self.value.get(key)
+        good = isinstance(items, list | tuple) and 1 <= len(items) <= most
+        if not good or any(not isinstance(item, str) or len(item) > LONGEST or "\0" in item for item in items):
+            raise _refused(
+                self.where(key), "is no list of texts", f"1 to {most:,} texts", "Send a JSON array of texts."
+            )
+        if len(set(items)) != len(items):
+            raise _refused(self.where(key), "names a text twice", "each text once", "Remove one of them.")
+        return tuple(items)
+
+    def refuse_present(self, key: str, why: str) -> None:
+        if self.value.get(key) is not None:
+            raise _refused(self.where(key), why, "absent", "Remove it.")
+
+
+def _input(part: _Part) -> Input:
+    how: How = part.choice("as", HOWS)
+    categories: tuple[str, ...] = ()
+    if how in ("codes", "one_hot"):
+        categories = part.texts("categories", MOST_CATEGORIES)
+    else:
+        part.refuse_present("categories", f"does not go with {how}")
+    if how in ("one_hot", "text"):
+        part.refuse_present("missing", f"does not go with {how}")
+    return Input(part.text("column"), how, categories, _missing(part))
+
+
+def _missing(part: _Part) -> float:
+    value = part.value.get("missing")
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _refused(part.where("missing"), "is no number", "a finite number, or left out for NaN", "Correct it.")
+    return float(value)
+
+
+def _output(part: _Part) -> Output:
+    means: Means = part.choice("means", MEANINGS)
+    classes: tuple[str, ...] = ()
+    confidence = None
+    if means == "class":
+        classes = part.texts("classes", MOST_CLASSES)
+        part.refuse_present("index", "does not go with class")
+        confidence = None if part.value.get("confidence") is None else part.text("confidence")
+    else:
+        part.refuse_present("classes", f"does not go with {means}")
+        part.refuse_present("confidence", f"does not go with {means}")
+    return Output(part.text("column"), means, _index(part), classes, confidence, _tolerance(part))
+
+
+def _index(part: _Part) -> int:
+    value = part.value.get("index", -1)
+    if isinstance(value, bool) or not isinstance(value, int) or not -1 <= value < MOST_CLASSES:
+        raise _refused(part.where("index"), "is no place", f"-1 (the last) or 0 to {MOST_CLASSES - 1}", "Correct it.")
+    return value
+
+
+def _tolerance(part: _Part) -> str:
+    value = str(part.value.get("tolerance", DEFAULT_TOLERANCE))
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or not 0 <= number <= 1:
+        remedy = "Send half of the last digit that was recorded."
+        raise _refused(part.where("tolerance"), f"is {value!r}", "a decimal from 0 to 1, as text", remedy)
+    return value
+
+
+def _input_dict(one: Input) -> dict[str, Any]:
+    written: dict[str, Any] = {"column": one.column, "as": one.how}
+    if one.categories:
+        written["categories"] = list(one.categories)
+    if not math.isnan(one.missing):
+        written["missing"] = one.missing
+    return written
+
+
+def _output_dict(one: Output) -> dict[str, Any]:
+    written: dict[str, Any] = {"column": one.column, "means": one.means, "tolerance": one.tolerance}
+    if one.means == "class":
+        written["classes"] = list(one.classes)
+        if one.confidence is not None:
+            written["confidence"] = one.confidence
+    else:
+        written["index"] = one.index
+    return written
+
+
+def _refused(where: str, what: str, limit: str, remedy: str) -> InputRefused:
+    return InputRefused(f"{where} {what}.", field=where, limit=limit, remedy=remedy)
