@@ -12,6 +12,7 @@ from demo.chain import (
     bound,
     claimed,
     customer,
+    handed_over,
     insurer,
     measured,
     on_demand,
@@ -19,6 +20,7 @@ from demo.chain import (
     priced,
     reported,
     rung,
+    tried,
 )
 from demo.client import Client, Refused
 from demo.figures import Missed
@@ -59,6 +61,8 @@ def _run(server: Server) -> None:
         owner, story = customer(server.base, staff, entry)
         measured(owner, story)
         priced(staff, story)
+        if entry.handed:
+            handed_over(staff, owner, story)
         if story.pricing["outcome"] == "quote":
             _insured(staff, owner, story)
         told.append((owner, story))
@@ -76,6 +80,7 @@ def _insured(staff: Insurer, owner: Client, story: Story) -> None:
     policy = bound(staff, owner, story)
     papers(owner, story, policy, PAPERS)
     if story.entry.key == "german":
+        tried(owner, story)
         claimed(staff, owner, story, policy)
 
 

@@ -1,4 +1,4 @@
-"""The demo's book: four real models, their registration and data.
+"""The demo's book: five real models, their registration and data; two of them are handed over and run in the cage.
 
 Covers, exposures and registrations are our assumptions. The exposures of credit and triage are large enough that the
 minimum premium does not hide every step of the worksheet; COMPAS is registered with a validation older than 24 months,
@@ -10,9 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from demo.models import breast_cancer, german_credit
+from demo import credit, filetypes
+from demo.models import breast_cancer
 
 DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """One version's file as it is handed over, and how columns reach it."""
+
+    notes: str
+    artifact: Callable[[], bytes]
+    interface: Callable[[], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -22,7 +32,7 @@ class Entry:
     key: str
     insured: dict[str, str]
     registration: dict[str, Any]
-    artifact: str  # what the declared digest is taken of, while the model itself stays at home
+    artifact: str  # what the declared digest is taken of, where the model itself stays at home
     data_name: str
     data_source: str
     data: Callable[[], bytes]
@@ -30,6 +40,7 @@ class Entry:
     historic: bool = False
     gzipped: bool = False
     cover: dict[str, Any] = field(default_factory=dict)
+    handed: tuple[Handed, ...] = ()  # versions whose files are handed over, in their order
 
 
 def _file(name: str) -> Callable[[], bytes]:
@@ -168,13 +179,17 @@ GERMAN = Entry(
             "slices": [{"name": "age group", "column": "age_group"}],
         },
     },
-    artifact="logistic regression, C 0.3, 10 folds, seed 20260930",
-    data_name="Out-of-fold predictions, 1,000 applicants",
-    data_source="UCI Statlog German Credit; predictions of a model trained in demo/models.py, out of fold",
-    data=german_credit,
+    artifact="60 boosted trees of depth 3, trained on 400 of the 1,000 applicants",
+    data_name="600 applicants no tree has seen",
+    data_source="UCI Statlog German Credit; recorded answers of the model trained in demo/credit.py",
+    data=credit.held_out,
     live_from="2026-10-01T00:00:00Z",
     historic=True,
     cover={"limit": "2000000", "aggregate": "2000000", "deductible": "25000", "tax_jurisdiction": "DE"},
+    handed=(
+        Handed("60 boosted trees, XGBoost's binary form", credit.as_xgboost, credit.interface),
+        Handed("the same trees as ONNX", credit.as_onnx, credit.interface),
+    ),
 )
 
 TRIAGE = Entry(
@@ -212,4 +227,40 @@ TRIAGE = Entry(
     cover=COVER,
 )
 
-BOOK = (COMPAS, CALIFORNIA, GERMAN, TRIAGE)
+FILE_TYPES = Entry(
+    key="filetypes",
+    insured={"name": "Harbour Mail Gateway", "country": "GB", "address": "Bristol, United Kingdom"},
+    registration={
+        "name": "File type detector",
+        "purpose": "Says of an attachment what kind of file it is; rules for mail follow from the kind.",
+        "population": "Files of this project and of the packages it uses; what is true is the file's ending.",
+        "use_class": "OTHER",
+        "industry": "51b",
+        "harm_text": "An attachment is taken for another kind of file and is held back or let through wrongly.",
+        "decisions_per_year": 2000000,
+        "autonomy": "on_the_loop",
+        "criticality": "minimal",
+        "data_sensitivity": "none",
+        "third_party": "opaque_api",
+        "jurisdiction": "us_states_or_eu",
+        "validation_age": "6_12m",
+        "dependencies": [{"kind": "vendor", "name": "Magika", "version": "1.0.3, standard_v3_3"}],
+        "currency": "USD",
+        "schema": {
+            "task": "multiclass",
+            "label": "kind",
+            "decision": {"column": "said"},
+            "probability": "share",
+            "slices": [{"name": "kind of file", "column": "kind"}],
+        },
+    },
+    artifact="Magika 1.0.3, standard_v3_3",
+    data_name="Files of this project and its packages",
+    data_source="files of this machine; kinds by their endings, answers of the model run outside the cage",
+    data=filetypes.file_types,
+    live_from="2026-10-01T00:00:00Z",
+    cover=COVER,
+    handed=(Handed("the ONNX file as its package ships it", filetypes.artifact, filetypes.interface),),
+)
+
+BOOK = (COMPAS, CALIFORNIA, GERMAN, TRIAGE, FILE_TYPES)

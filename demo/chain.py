@@ -1,12 +1,15 @@
 """The chain, link by link: register, upload, audit, price, quote, bind, papers, report, incident, claim, payment."""
 
+import csv
 import hashlib
+import io
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from demo.book import Entry
+from demo.book import Entry, Handed
 from demo.client import Client, Refused
 from demo.figures import PUBLISHED
 from demo.server import ADMIN, new_password
@@ -31,6 +34,7 @@ class Story:
     login: tuple[str, str]
     model: str = ""
     version: str = ""
+    dataset: str = ""
     lines: list[str] = field(default_factory=list)
     pricing: dict[str, Any] = field(default_factory=dict)
     papers: list[Path] = field(default_factory=list)
@@ -76,11 +80,10 @@ def measured(owner: Client, story: Story) -> None:
     """Register, freeze a version, say since when it is live, upload, audit; check the published figures."""
     entry = story.entry
     model = owner.post("/models", entry.registration, once=f"model-{entry.key}")
-    digest = "sha256:" + hashlib.sha256(entry.artifact.encode()).hexdigest()
-    version = owner.post(f"/models/{model['id']}/versions", {"label": "1", "digest": digest, "notes": entry.artifact})
-    live = {"version": version["id"], "live_from": entry.live_from, "notes": "as deployed"}
+    story.model = model["id"]
+    story.version = _version(owner, story, "1", entry.handed[0] if entry.handed else None)
+    live = {"version": story.version, "live_from": entry.live_from, "notes": "as deployed"}
     owner.post(f"/models/{model['id']}/deployments", live)
-    story.model, story.version = model["id"], version["id"]
     data = owner.upload(
         entry.data(),
         gzipped=entry.gzipped,
@@ -88,22 +91,86 @@ def measured(owner: Client, story: Story) -> None:
         source=entry.data_source,
         historic=str(entry.historic).lower(),
     )
-    order = owner.post(f"/versions/{version['id']}/audits", {"dataset": data["id"], "purpose": "submission"})
-    audit = owner.wait(f"/audits/{order['audit']['id']}", until={"completed"}, never={"failed"})
+    story.dataset = data["id"]
+    audit = _audited(owner, story, story.version)
     story.lines.append(f"{data['rows']:,} rows audited, {_verdicts(audit['result'])}")
     story.lines += [figure.check(audit["result"]) for figure in PUBLISHED.get(entry.key, ())]
 
 
+def _version(owner: Client, story: Story, label: str, handed: Handed | None) -> str:
+    """Freeze a version under the digest of its file, or of its description where the file stays at home."""
+    content = handed.artifact() if handed else story.entry.artifact.encode()
+    body: dict[str, Any] = {"label": label, "digest": "sha256:" + hashlib.sha256(content).hexdigest()}
+    body |= {"notes": handed.notes, "interface": handed.interface()} if handed else {"notes": story.entry.artifact}
+    return str(owner.post(f"/models/{story.model}/versions", body)["id"])
+
+
+def _audited(owner: Client, story: Story, version: str) -> dict[str, Any]:
+    order = owner.post(f"/versions/{version}/audits", {"dataset": story.dataset, "purpose": "submission"})
+    return dict(owner.wait(f"/audits/{order['audit']['id']}", until={"completed"}, never={"failed"}))
+
+
+def handed_over(staff: Insurer, owner: Client, story: Story) -> None:
+    """Hand the files over, one a version, and have each audited in the cage and priced; the first one is offered."""
+    told = story.pricing
+    errors = []
+    for place, handed in enumerate(story.entry.handed, start=1):
+        version = story.version if place == 1 else _version(owner, story, str(place), handed)
+        facts = owner.hand_over(version, handed.artifact())["facts"]
+        audit = _audited(owner, story, version)["result"]
+        story.lines.append(f"version {place} handed over ({facts['format']}, {facts['runtime']}): {_caged(audit)}")
+        pricing = _priced(staff, story, version)
+        story.lines.append(f"version {place}: {_price_line(pricing)}")
+        errors.append((audit["dimensions"]["error"]["k"], audit["dimensions"]["robustness"]["k"]))
+        story.pricing = pricing if place == 1 else story.pricing
+    if len(set(errors)) > 1:
+        raise Refused(f"the versions of {story.entry.key} do not decide alike: {errors}")
+    if told["premium"] and story.pricing["premium"]:
+        less = Decimal(told["premium"]) - Decimal(story.pricing["premium"])
+        story.lines.append(f"handing the model over lowers the premium by {less} {told['currency']}")
+
+
+def tried(owner: Client, story: Story) -> None:
+    """Ask the caged model one question of the first audited row, and tell the answer with its largest push."""
+    row = next(csv.DictReader(io.StringIO(story.entry.data().decode())))
+    asked = {one["column"]: _typed(one, row) for one in story.entry.handed[0].interface()["inputs"]}
+    trial = owner.post(f"/versions/{story.version}/trials", {"inputs": asked})
+    told = owner.wait(f"/trials/{trial['id']}", until={"answered"}, never={"failed"})["answer"]
+    first = told["explanation"]["contributions"][0]
+    story.lines.append(
+        f"tried on one row: answer {told['answers'][-1]:.4f}, pushed most by {first['feature']} = {first['value']} "
+        f"({first['contribution']:+.3f} {told['explanation']['units']})"
+    )
+
+
+def _typed(one: dict[str, Any], row: dict[str, str]) -> Any:
+    return float(row[one["column"]]) if one["as"] == "number" else row[one["column"]]
+
+
+def _caged(audit: dict[str, Any]) -> str:
+    """What the cage showed of the model, in a line."""
+    checks = {check["id"]: check["verdict"].replace("_", " ") for check in audit["checks"]}
+    flips = audit["dimensions"]["robustness"]
+    return (
+        f"reproduces the predictions sent: {checks['model.reproduces']}; answers the same twice: "
+        f"{checks['model.deterministic']}; robustness {flips.get('k')} of {flips.get('n')} decisions flip"
+    )
+
+
 def priced(staff: Insurer, story: Story) -> None:
     """Price the version by the plan in force and check that the stored worksheet can be replayed."""
-    underwriter = staff["underwriter"]
-    terms = {**story.entry.cover, "inception": _today().isoformat()}
-    story.pricing = underwriter.post(f"/versions/{story.version}/pricings", terms)
-    replay = underwriter.post(f"/pricings/{story.pricing['id']}/replay", {})
-    if not replay["same"]:
-        raise Refused(f"the worksheet of {story.entry.key} does not replay")
+    story.pricing = _priced(staff, story, story.version)
     story.lines.append(_price_line(story.pricing))
     story.lines += [f"{row['code']}: {row['reason']}" for row in story.pricing["referrals"]]
+
+
+def _priced(staff: Insurer, story: Story, version: str) -> dict[str, Any]:
+    underwriter = staff["underwriter"]
+    terms = {**story.entry.cover, "inception": _today().isoformat()}
+    pricing = underwriter.post(f"/versions/{version}/pricings", terms)
+    if not underwriter.post(f"/pricings/{pricing['id']}/replay", {})["same"]:
+        raise Refused(f"the worksheet of {story.entry.key} does not replay")
+    return dict(pricing)
 
 
 def bound(staff: Insurer, owner: Client, story: Story) -> dict[str, Any]:
@@ -111,9 +178,10 @@ def bound(staff: Insurer, owner: Client, story: Story) -> dict[str, Any]:
     underwriter = staff["underwriter"]
     quote = underwriter.post("/quotes", {"pricing": story.pricing["id"]}, once=f"quote-{story.entry.key}")
     owner.post(f"/quotes/{quote['id']}/accept", {})
-    due = (_today() + timedelta(days=60)).isoformat()
-    subjectivity = {"text": "An audit with evidence of class E1 to E3 by the due date.", "due": due}
-    body = {"inception": _today().isoformat(), "subjectivity": subjectivity}
+    body: dict[str, Any] = {"inception": _today().isoformat()}
+    if story.pricing["evidence_class"] == "E4":
+        due = (_today() + timedelta(days=60)).isoformat()
+        body["subjectivity"] = {"text": "An audit with evidence of class E1 to E3 by the due date.", "due": due}
     policy = underwriter.post(f"/quotes/{quote['id']}/bind", body, once=f"bind-{story.entry.key}")
     story.lines.append(
         f"policy {policy['number']}, premium {policy['premium']} {policy['currency']}, {policy['state']}"

@@ -42,6 +42,12 @@ class Client:
         sent = _body(self._http.post("/datasets", params=query, content=data, headers=headers))
         return self.wait(f"/datasets/{sent['id']}", until={"ready"}, never={"refused"})
 
+    def hand_over(self, version: str, data: bytes) -> Any:
+        """Send a version's file and wait until it was examined in the cage."""
+        headers = {"Content-Type": "application/octet-stream"}
+        _body(self._http.post(f"/versions/{version}/artifact", content=data, headers=headers))
+        return self.wait(f"/versions/{version}/artifact", until={"ready"}, never={"refused"})
+
     def wait(self, path: str, *, until: set[str], never: frozenset[str] | set[str] = frozenset()) -> Any:
         """Ask `path` until its state is in `until`; a state in `never`, or no end in sight, stops the demo."""
         end = time.monotonic() + PATIENCE_SECONDS

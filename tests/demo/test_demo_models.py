@@ -1,21 +1,44 @@
-"""The rows the demo sends are out-of-fold predictions of the real data, the same on every run."""
+"""The rows and files the demo sends: real data, rows no model was fitted on, the same on every run."""
 
 import csv
 import io
 
-from demo.models import breast_cancer, german_credit
+import numpy as np
+import onnxruntime
+import pytest
+
+from demo import credit, filetypes
+from demo.models import breast_cancer
 
 
 def rows(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode())))
 
 
-def test_german_credit_keeps_the_published_counts():
-    sent = rows(german_credit())
-    assert len(sent) == 1000
-    assert sum(row["repaid"] == "good" for row in sent) == 700
-    assert sum(row["sex"] == "male" and row["repaid"] == "good" for row in sent) / 690 == 0.7231884057971014
-    assert sum(row["age_group"] == "25_or_under" for row in sent) == 190
+def test_the_credit_model_is_audited_on_the_rows_it_was_not_trained_on():
+    trained, audited = credit._parts()
+    sent = rows(credit.held_out())
+    assert (len(sent), len(trained), set(trained) & set(audited)) == (600, 400, set())
+    assert sorted({row["age_group"] for row in sent}) == ["25_or_under", "over_25"]
+
+
+def test_both_forms_of_the_credit_model_answer_alike():
+    session = onnxruntime.InferenceSession(credit.as_onnx(), providers=["CPUExecutionProvider"])
+    answers = session.run(None, {"features": credit._matrix().astype(np.float32)})[1][credit._parts()[1], 1]
+    recorded = [float(row["p_good"]) for row in rows(credit.held_out())]
+    assert answers == pytest.approx(recorded, abs=1e-6)
+
+
+def test_every_category_of_the_rows_stands_in_the_interface():
+    listed = {one["column"]: one.get("categories") for one in credit.interface()["inputs"]}
+    for row in rows(credit.held_out()):
+        assert all(row[name] in values for name, values in listed.items() if values)
+
+
+def test_file_bytes_are_padded_behind_the_head_and_before_the_tail():
+    made = filetypes.features(b"  ab \n")
+    assert made[:1024] == [97, 98, 32, 10, *[256] * 1020]
+    assert made[1024:] == [*[256] * 1020, 32, 32, 97, 98]
 
 
 def test_breast_cancer_keeps_the_published_counts():
