@@ -17,7 +17,9 @@ from audits.engine.model import Asked, answer_columns
 from audits.faults import problem_of
 from audits.interface import Input, Interface
 from audits.models import ModelFile
-from audits.sandbox.models.load import HEAD, form_check
+from audits.sandbox.models.detect import HEAD, form_of_model, why_refused
+from audits.sandbox.models.shape import Rejected
+from audits.sandbox.models.words import error_of_model
 from audits.states import MODEL_FILE
 from core.actors import Actor
 from core.errors import InputRefused, PlimsollError, Unavailable
@@ -29,8 +31,15 @@ from provenance.staging import Staged
 from provenance.store import artifact_discard, artifact_keep
 
 MEDIA = "application/octet-stream"
+
+
+def _form_check(head: bytes) -> None:
+    if form_of_model(head) == "refused":
+        raise error_of_model(Rejected(why_refused(head)))
+
+
 MODELS = Admission(
-    judge=form_check,
+    judge=_form_check,
     head=HEAD,
     limit=lambda: settings.MODEL_MAX_BYTES,
     smaller="Send the fitted model alone, without its training data; ask the insurer about larger ones.",
