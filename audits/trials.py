@@ -157,7 +157,7 @@ def _explained(model: Caged, row: Frame, trial: Trial) -> tuple[dict[str, Any] |
     if model.trees is None and background is None:
         return None, "No audit of the customer's own rows was completed with this file: nothing to compare with yet."
     try:
-        return explain_row(model, row, background), None
+        return explain_row(model, row, background), None  # noqa
     except InputRefused as error:
         return None, f"The model answered, but not the questions that explain it: {error.message}"
 
