@@ -10,6 +10,7 @@ import pytest
 from audits.models import DataSet
 from core.actors import Actor
 from core.canonical import canonical_json, digest
+from core.jobs.runner import drain
 from underwriting.models import AuditOrder, ModelVersion, RegisteredModel
 from underwriting.services import audit_order, model_register, version_register
 
@@ -134,6 +135,28 @@ def complete(now) -> Callable[..., AuditOrder]:
         return order
 
     return store
+
+
+@pytest.fixture
+def hand(api) -> Callable[..., Any]:
+    """hand(user, version, b"...") posts the bytes as the version's file and gives the response."""
+
+    def send(holder: Any, version: Any, data: bytes, extra: dict[str, Any] | None = None) -> Any:
+        address = f"/api/v1/versions/{version.pk}/artifact"
+        return api(holder).generic("POST", address, data, content_type="application/octet-stream", **(extra or {}))
+
+    return send
+
+
+@pytest.fixture
+def work_jobs(django_capture_on_commit_callbacks) -> Callable[[], None]:
+    """Runs every due job in this process, with what it does after its commit."""
+
+    def work() -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            drain()
+
+    return work
 
 
 def result_of(dimensions: dict[str, Any]) -> dict[str, Any]:
