@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import onnx
 import xgboost
 from onnx import TensorProto, helper, numpy_helper
 
@@ -86,6 +85,16 @@ def linear_file(*, divide: bool = False, weights: tuple[float, ...] = (1.0, -1.0
     shown = helper.make_tensor_value_info("nan" if divide else "p", TensorProto.FLOAT, [None, 1])
     taken = helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 3])
     graph = helper.make_graph(nodes, "credit", [taken], [shown], values)
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    return bytes(made.SerializeToString())
+
+
+def margin_file() -> bytes:
+    """An ONNX model that answers ten times a weighted sum: no probability."""
+    taken = helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 3])
+    shown = helper.make_tensor_value_info("s", TensorProto.FLOAT, [None, 1])
+    weights = numpy_helper.from_array(np.array([[10.0], [10.0], [10.0]], np.float32), "w")
+    graph = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["s"])], "m", [taken], [shown], [weights])
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     return bytes(made.SerializeToString())
 

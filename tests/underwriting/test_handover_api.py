@@ -4,6 +4,7 @@ import io
 import json
 import pickle
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,13 @@ from audits.models import ModelFile
 from core.canonical import digest
 from core.jobs.models import Job
 from core.models import JournalEntry
-from tests.handing import INTERFACE, boosted_file, linear_file, model_of, version_of
+from provenance.staging import Staged, stage
+from tests.handing import INTERFACE, boosted_file, linear_file, version_of
 from tests.racing import race
 from underwriting.models import Handover, ModelVersion
 from underwriting.services import artifact_hand_over, model_retire
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def credit(organisation, now):
-    return model_of(organisation, now)
 
 
 @pytest.fixture
@@ -198,14 +195,10 @@ def test_a_version_is_still_append_only(version):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_hand_overs_at_once_are_one_file(version, actor, now):
-    from provenance.staging import stage
+    def act(staged: Staged) -> Callable[[], object]:
+        return lambda: artifact_hand_over(version=version, staged=staged, actor=actor, at=now)
 
-    acts = [
-        lambda staged=stage([linear_file()], limit=10**6): artifact_hand_over(
-            version=version, staged=staged, actor=actor, at=now
-        )
-        for _ in range(4)
-    ]
+    acts = [act(stage([linear_file()], limit=10**6)) for _ in range(4)]
     refusals = race(acts)
     assert (ModelFile.objects.count(), len(refusals)) == (1, 3)
     assert Job.objects.filter(kind="audits.examine").count() == 1
