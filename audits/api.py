@@ -315,7 +315,7 @@ class DataSetsView(UploadView):
     """Data sets: the list, and uploading one as the request's body."""
 
     access = {"GET": SEE, "POST": SEND}
-    accepts = TABLE
+    expects = TABLE
 
     @extend_schema(responses={200: _page(DataSetOut, "DataSetPage"), **problems()})
     def get(self, request: Request) -> Response:

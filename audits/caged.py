@@ -23,26 +23,14 @@ class Caged:
     `quiet` keeps the model's own words out of its failures: on rows that nobody may see they could carry one out.
     """
 
-    file: ModelFile
     interface: Interface
+    digest: str
+    format: str
+    runtime: str
+    trees: Trees | None
+    file: ModelFile
     opened: CagedModel
     quiet: bool
-
-    @property
-    def digest(self) -> str:
-        return self.file.digest
-
-    @property
-    def format(self) -> str:
-        return self.opened.facts.format
-
-    @property
-    def runtime(self) -> str:
-        return self.opened.facts.runtime
-
-    @property
-    def trees(self) -> Trees | None:
-        return self.opened.trees
 
     def answers(self, frame: Frame) -> Floats:
         """Float64[rows, k]. Raises InputRefused for rows that cannot be encoded, and with a verdict for a model that
@@ -75,7 +63,8 @@ def caged(file: ModelFile, *, quiet: bool = False) -> Iterator[Caged]:
     """
     interface = interface_parse(file.interface)
     with _cage(file, interface) as opened:
-        yield Caged(file, interface, opened, quiet)
+        facts = opened.facts
+        yield Caged(interface, file.digest, facts.format, facts.runtime, opened.trees, file, opened, quiet)
 
 
 @contextmanager

@@ -11,11 +11,11 @@ import xgboost
 from onnx import TensorProto, helper, numpy_helper
 
 from accounts.models import Organisation
-from core.actors import Actor
 from core.canonical import digest
+from provenance.staging import stage
 from tests.book import CUSTOMER, FIELDS
 from underwriting.models import ModelVersion, RegisteredModel
-from underwriting.services import model_register, version_register
+from underwriting.services import artifact_hand_over, model_register, version_register
 
 INPUTS = [
     {"column": "income", "as": "number"},
@@ -124,9 +124,17 @@ def table(answers: Answers | None = boosted_answers, **more: Any) -> bytes:
     return out.getvalue().encode()
 
 
-def model_of(organisation: Organisation, at: Any, actor: Actor = CUSTOMER) -> RegisteredModel:
+def model_of(organisation: Organisation, at: Any, **changed: Any) -> RegisteredModel:
     """A credit model whose decision follows from the answer that the interface names."""
-    return model_register(organisation=organisation, fields={**FIELDS, "schema": SCHEMA}, actor=actor, at=at)
+    fields = {**FIELDS, "name": "Credit by file", "schema": SCHEMA, **changed}
+    return model_register(organisation=organisation, fields=fields, actor=CUSTOMER, at=at)
+
+
+def handed(organisation: Organisation, file: bytes, at: Any) -> ModelVersion:
+    """A version of a new model whose file was handed over; jobs are left to the caller."""
+    version = version_of(model_of(organisation, at), file, at)
+    artifact_hand_over(version=version, staged=stage([file], limit=len(file)), actor=CUSTOMER, at=at)
+    return version
 
 
 def version_of(model: RegisteredModel, file: bytes, at: Any, **changed: Any) -> ModelVersion:

@@ -232,3 +232,13 @@ def test_an_interface_that_does_not_fit_is_refused_by_its_path(interface, field,
 def test_an_interface_is_frozen_with_the_version_and_shown(api, viewer, version):
     shown = api(viewer).get(f"/api/v1/versions/{version.pk}").json()["interface"]
     assert [one["column"] for one in shown["inputs"]] == ["income", "debt", "housing"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_sent_twice_at_once_is_one_file(hand, engineer, version):
+    extra, answers = {"HTTP_IDEMPOTENCY_KEY": "k"}, []
+    sends = [lambda: answers.append(hand(engineer, version, linear_file(), extra=extra)) for _ in range(2)]
+    assert race(sends) == []
+    # The later one either finds the first under way or gets its answer.
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert (ModelFile.objects.count(), Handover.objects.count()) == (1, 1)

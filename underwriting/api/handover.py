@@ -46,7 +46,7 @@ class VersionArtifactView(UploadView):
     """The file of one version: handing it over, and what became of it."""
 
     access = {"GET": SEE, "POST": SEND}
-    accepts = ARTIFACT
+    expects = ARTIFACT
 
     def target_check(self, request: Request, **kwargs: Any) -> None:
         """Nobody sends megabytes to a version that is not theirs, or that takes no file."""
