@@ -1,11 +1,12 @@
 """What is asked of an explanation: that it adds up, that it ranks alike when made again, and what it may name."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from audits.engine import words
-from audits.engine.attribution.explaining import Explained
+from audits.engine.attribution.explaining import CLOSE, Explained
 from audits.engine.attribution.summary import Drivers, drivers
 from audits.engine.attribution.tables import Told
 from audits.engine.bounds import Interval
@@ -18,6 +19,7 @@ ADDITIVE, AGREE, STABLE, NAMED = (
     "attribution.rank_stability",
     "attribution.drivers",
 )
+NO_DISTANCE = 1e300  # stands for "not comparable": infinity has no JSON form
 TITLES = {
     ADDITIVE: "Contributions that do not add up",
     AGREE: "Distance of the trees from the answers",
@@ -34,6 +36,16 @@ class Repeat:
     rows: int
     spearman: float | None
     counts: bool = True
+
+
+def agreement(gap: float, rows: int, judge: Judge) -> Check:
+    """Whether the trees that came out of the cage give the caged answers."""
+    sentence = f"The trees read from the file give the caged answers to within {gap:.2g} on {rows:,} rows."
+    if not gap <= CLOSE:
+        far = f"by up to {gap:.2g}" if math.isfinite(gap) else "in their shape"
+        sentence = f"The trees read from the file differ from the caged answers {far}: they are not used."
+    value = gap if math.isfinite(gap) else NO_DISTANCE
+    return judge.check(AGREE, TITLES[AGREE], value, None, sentence, rows, method="largest difference of answers")
 
 
 def additivity(found: Explained, judge: Judge) -> Check:
@@ -97,6 +109,23 @@ def _nobody(found: Drivers, told: Told, judge: Judge, method: str) -> Check:
 
 def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def method_findings(repeats: list[Repeat], judge: Judge) -> tuple[Finding, ...]:
+    """Says so when the ranking by the file's covers is not the one by the rows that were sent: covers are a claim."""
+    limit = judge.limit(STABLE)
+    far = [each for each in repeats if not each.counts and each.spearman is not None]
+    far = [each for each in far if limit is not None and not limit.holds(float(each.spearman or 0))]
+    return tuple(
+        Finding(
+            "medium",
+            "The ranking of inputs rests on the covers that the file states",
+            f"Weighed by rows of the data set instead, it agrees at {each.spearman:.2f} only (rank correlation).",
+            STABLE,
+            each.name,
+        )
+        for each in far
+    )
 
 
 def attribute_findings(told: Told, judge: Judge) -> tuple[Finding, ...]:

@@ -2,6 +2,7 @@
 sampled over the model. The trees come out of a process that may lie, so they count only as far as they agree with it.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -73,10 +74,16 @@ class Source:
 
 
 def trees_gap(source: Source, trees: Trees, rows: Places) -> float:
-    """The largest distance between the caged answers of these rows and the trees'; infinite for other shapes."""
-    ours = answers_of(trees, margins(trees, source.numbers(rows)))
-    caged = source.base[rows]
-    return float(np.abs(ours - caged).max()) if ours.shape == caged.shape else float("inf")
+    """The largest distance between the caged answers of these rows and those of the trees; infinite where the trees ask
+    for other features, answer in another shape or overflow."""
+    numbers, caged = source.numbers(rows), source.base[rows]
+    if trees.features != numbers.shape[1]:
+        return math.inf
+    with np.errstate(over="ignore", invalid="ignore"):
+        ours = answers_of(trees, margins(trees, numbers))
+    if ours.shape != caged.shape or not np.isfinite(ours).all():
+        return math.inf
+    return float(np.abs(ours - caged).max())
 
 
 def tree_rows(source: Source, trees: Trees) -> int:

@@ -13,13 +13,14 @@ import numpy as np
 from audits.engine.attribution import explaining
 from audits.engine.attribution.checks import (
     ADDITIVE,
-    AGREE,
     NAMED,
     STABLE,
     TITLES,
     Repeat,
     additivity,
+    agreement,
     attribute_findings,
+    method_findings,
     named,
     stability,
 )
@@ -96,7 +97,8 @@ def _measured(asking: Asking) -> Part:
         **_tables(told, asking),
         "stability": _repeat_table(repeats, judge),
     }
-    return Part(checks, tables, judge.findings(checks) + attribute_findings(told, judge))
+    findings = judge.findings(checks) + attribute_findings(told, judge) + method_findings(repeats, judge)
+    return Part(checks, tables, findings)
 
 
 def _usable_trees(source: Source, asking: Asking) -> tuple[Trees | None, tuple[Check, ...]]:
@@ -107,12 +109,7 @@ def _usable_trees(source: Source, asking: Asking) -> tuple[Trees | None, tuple[C
     asking.say("attribution: trees")
     rows = _candidates(source, asking)
     gap = explaining.trees_gap(source, trees, rows)
-    sentence = f"The trees read from the file give the caged answers to within {gap:.2g} on {len(rows):,} rows."
-    if gap > explaining.CLOSE:
-        sentence = f"The trees read from the file differ from the caged answers by up to {gap:.2g}: they are not used."
-    shown = min(gap, 1e300)
-    check = judge.check(AGREE, TITLES[AGREE], shown, None, sentence, len(rows), method="largest difference of answers")
-    return (trees if gap <= explaining.CLOSE else None), (check,)
+    return (trees if gap <= explaining.CLOSE else None), (agreement(gap, len(rows), judge),)
 
 
 def _candidates(source: Source, asking: Asking) -> Places:

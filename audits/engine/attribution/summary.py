@@ -85,12 +85,15 @@ def ranks(sizes: Floats) -> Ranks:
 
 
 def drivers(found: Importance, most: int, rows: int) -> Drivers:
-    """The largest set of at most `most` columns whose places no other column takes in the resamples."""
-    order, last = found.order, min(most, len(found.rank))
-    for size in range(last, 0, -1):
+    """The largest set of at most `most` columns whose places no other column takes in the resamples. To name all of
+    them says nothing unless their order is told."""
+    order, columns = found.order, len(found.rank)
+    for size in range(min(most, columns), 0, -1):
         top = order[:size]
-        if found.mean[top[-1]] > 0 and (found.rank_high[top] <= size).all():
-            return Drivers(tuple(int(i) for i in top), bool((found.rank_low[top] == found.rank_high[top]).all()), None)
+        ordered = bool((found.rank_low[top] == found.rank_high[top]).all())
+        settled = found.mean[top[-1]] > 0 and (found.rank_high[top] <= size).all()
+        if settled and (ordered or size < columns):
+            return Drivers(tuple(int(i) for i in top), ordered, None)
     return Drivers((), False, _rows_that_tell(found, order, rows))
 
 
