@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from audits.sandbox.models.forest import MOST_LOADED_NODES, MOST_TREES, Tree, renumbered, walk_order
 from audits.sandbox.models.shape import ModelCode, Rejected
-from audits.sandbox.models.xgboost_read import ubj_write
+from audits.sandbox.models.ubjson import ubj_write
 from audits.trees import MOST_OUTPUTS
 
 MOST_FEATURES = 100_000

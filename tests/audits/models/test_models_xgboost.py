@@ -16,7 +16,8 @@ from model_examples import (
     rows,
 )
 
-from audits.sandbox.models.xgboost_read import json_read, ubj_read, ubj_write
+from audits.sandbox.models.json_text import json_read
+from audits.sandbox.models.ubjson import ubj_read, ubj_write
 from audits.trees import answers_of, margins
 
 PLAIN = ("binary:logistic", "reg:squarederror", "reg:absoluteerror", "reg:logistic", "rank:ndcg", "rank:pairwise")
