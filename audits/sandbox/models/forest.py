@@ -80,11 +80,15 @@ def renumbered(child: npt.NDArray[np.int64], order: npt.NDArray[np.int64]) -> Wh
 def trees_joined(
     trees: Sequence[Tree], base: Floats, features: int, *, compare: Compare, single: bool, link: Link
 ) -> Trees | None:
-    """The ensemble in the form that leaves the cage, or None if it breaks one of that form's rules."""
+    """The ensemble in the form that leaves the cage, or None if it breaks one of that form's rules.
+
+    Covers that are not all known become 1 everywhere: they do not add up, so nobody takes them for counts of rows.
+    """
     if sum(len(tree.left) for tree in trees) > MOST_NODES:
         return None
     starts = np.cumsum([0, *(len(tree.left) for tree in trees)])
     parts = list(zip(trees, starts[:-1], strict=True))
+    covers = np.concatenate([tree.cover for tree in trees]).astype(np.float64)
     joined = Trees(
         roots=starts[:-1].astype(np.int32),
         left=np.concatenate([np.where(tree.left < 0, -1, tree.left + start) for tree, start in parts]).astype(np.int32),
@@ -95,7 +99,7 @@ def trees_joined(
         threshold=np.concatenate([np.where(tree.left < 0, 0.0, tree.threshold) for tree in trees]),
         missing_left=np.concatenate([tree.missing_left for tree in trees]),
         value=np.concatenate([np.where(tree.left[:, None] < 0, tree.value, 0.0) for tree in trees]),
-        cover=np.concatenate([tree.cover for tree in trees]).astype(np.float64),
+        cover=covers if bool((np.isfinite(covers) & (covers > 0)).all()) else np.ones(len(covers)),
         base=base,
         features=features,
         compare=compare,
