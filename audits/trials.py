@@ -37,6 +37,7 @@ from provenance.store import artifact_verified
 LARGEST = 1e300
 # A person waits for one explanation by sampling: an audit may ask a model twenty times as much for all of its own.
 ROWS_ASKED = 50_000
+UNCOMPARED = "No audit of the customer's own rows was completed with this file: nothing to compare with yet."
 
 
 def trial_ask(*, file: ModelFile, inputs: Mapping[str, Any], actor: Actor, at: datetime) -> Trial:
@@ -166,10 +167,7 @@ def _explained(model: Caged, row: Frame, trial: Trial) -> tuple[dict[str, Any] |
             return found, None
         background = _background(trial.model_file, model.interface)
         if background is None:
-            return (
-                None,
-                "No audit of the customer's own rows was completed with this file: nothing to compare with yet.",
-            )
+            return None, UNCOMPARED
         return _explain(model, row, background), None
     except InputRefused as error:
         return None, f"The model answered, but not the questions that explain it: {error.message}"
@@ -183,7 +181,8 @@ def _explain(model: Caged, row: Frame, background: Frame | None) -> dict[str, An
     if plan is None:
         raise AssertionError("the current suite takes models")
     patient = replace(plan, sampled_rows=ROWS_ASKED)
-    return plain(explain_one(model, row, spec, patient, seed=SEED, background=background))
+    found: dict[str, Any] | None = plain(explain_one(model, row, spec, patient, seed=SEED, background=background))
+    return found
 
 
 def _background(file: ModelFile, interface: Interface) -> Frame | None:
