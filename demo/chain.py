@@ -37,6 +37,7 @@ class Story:
     dataset: str = ""
     lines: list[str] = field(default_factory=list)
     pricing: dict[str, Any] = field(default_factory=dict)
+    decided: list[Any] = field(default_factory=list)
     papers: list[Path] = field(default_factory=list)
     insured: bool = False
 
@@ -111,23 +112,46 @@ def _audited(owner: Client, story: Story, version: str) -> dict[str, Any]:
 
 
 def handed_over(staff: Insurer, owner: Client, story: Story) -> None:
-    """Hand the files over, one a version, and have each audited in the cage and priced; the first one is offered."""
+    """Hand the version's file over, have it audited in the cage and priced again; this price is the one offered."""
     told = story.pricing
-    errors = []
-    for place, handed in enumerate(story.entry.handed, start=1):
-        version = story.version if place == 1 else _version(owner, story, str(place), handed)
-        facts = owner.hand_over(version, handed.artifact())["facts"]
-        audit = _audited(owner, story, version)["result"]
-        story.lines.append(f"version {place} handed over ({facts['format']}, {facts['runtime']}): {_caged(audit)}")
-        pricing = _priced(staff, story, version)
-        story.lines.append(f"version {place}: {_price_line(pricing)}")
-        errors.append((audit["dimensions"]["error"]["k"], audit["dimensions"]["robustness"]["k"]))
-        story.pricing = pricing if place == 1 else story.pricing
-    if len(set(errors)) > 1:
-        raise Refused(f"the versions of {story.entry.key} do not decide alike: {errors}")
+    audit = _caged_audit(owner, story, "1", story.version)
+    story.decided = _decided(audit)
+    story.pricing = _priced(staff, story, story.version)
+    story.lines.append(_price_line(story.pricing))
     if told["premium"] and story.pricing["premium"]:
         less = Decimal(told["premium"]) - Decimal(story.pricing["premium"])
         story.lines.append(f"handing the model over lowers the premium by {less} {told['currency']}")
+
+
+def carried_over(owner: Client, story: Story) -> None:
+    """Later versions are the same model in another format: each must decide as the first one does."""
+    for label, handed in enumerate(story.entry.handed[1:], start=2):
+        version = _version(owner, story, str(label), handed)
+        audit = _caged_audit(owner, story, str(label), version)
+        if _decided(audit) != story.decided:
+            raise Refused(f"version {label} of {story.entry.key} decides otherwise: {_decided(audit)}")
+        story.lines.append(f"version {label} decides every row as version 1 does")
+
+
+def _caged_audit(owner: Client, story: Story, label: str, version: str) -> dict[str, Any]:
+    """Hand the file of `version` over and audit it: the result, and a line of what the cage showed of the model."""
+    handed = story.entry.handed[int(label) - 1]
+    facts = owner.hand_over(version, handed.artifact())["facts"]
+    audit: dict[str, Any] = _audited(owner, story, version)["result"]
+    checks = {check["id"]: check["verdict"].replace("_", " ") for check in audit["checks"]}
+    flips = audit["dimensions"]["robustness"]
+    story.lines.append(
+        f"version {label} handed over ({facts['format']}, {facts['runtime']}): reproduces the predictions sent: "
+        f"{checks['model.reproduces']}; answers the same when asked again: {checks['model.deterministic']}; "
+        f"robustness: {flips.get('k')} of {flips.get('n')} decisions flip"
+    )
+    return audit
+
+
+def _decided(audit: dict[str, Any]) -> list[Any]:
+    """The confusion matrix: equal for two models that decide every row alike."""
+    rows: list[Any] = audit["sections"]["performance"]["confusion"]["rows"]
+    return rows
 
 
 def tried(owner: Client, story: Story) -> None:
@@ -145,16 +169,6 @@ def tried(owner: Client, story: Story) -> None:
 
 def _typed(one: dict[str, Any], row: dict[str, str]) -> Any:
     return float(row[one["column"]]) if one["as"] == "number" else row[one["column"]]
-
-
-def _caged(audit: dict[str, Any]) -> str:
-    """What the cage showed of the model, in a line."""
-    checks = {check["id"]: check["verdict"].replace("_", " ") for check in audit["checks"]}
-    flips = audit["dimensions"]["robustness"]
-    return (
-        f"reproduces the predictions sent: {checks['model.reproduces']}; answers the same twice: "
-        f"{checks['model.deterministic']}; robustness {flips.get('k')} of {flips.get('n')} decisions flip"
-    )
 
 
 def priced(staff: Insurer, story: Story) -> None:
