@@ -3,7 +3,8 @@
     {"inputs": [{"column": "age", "as": "number"},
                 {"column": "housing", "as": "codes",   "categories": ["free", "own", "rent"]},
                 {"column": "purpose", "as": "one_hot", "categories": ["car", "education"]},
-                {"column": "job",     "as": "text"}],
+                {"column": "job",     "as": "text"},
+                {"column": "pixel_1", "as": "number", "part": "upper left"}],
      "output": {"column": "p_good", "means": "probability", "index": 1, "tolerance": "0.000001"}}
 
 number   the cell as float64
@@ -17,6 +18,8 @@ as zeros, as text as the empty text. Features stand in the order of the inputs.
 probability, value  number `index` of the model's answer for a row (the last one unless stated)
 class               the label of the largest of the answers, by `classes`; `confidence` names the column for its share
 
+Inputs of one `part` are explained as one: pixels of a patch, bytes of a stretch. An input without one is its own part.
+
 `column` is the column of the data set in which the same answers were recorded; in an audit of the model the caged
 answers stand in it. `tolerance` is the largest difference that counts as the same, for rounding on the way.
 """
@@ -25,6 +28,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any, Literal
 
 from core.errors import InputRefused
@@ -49,6 +53,7 @@ class Input:
     how: How
     categories: tuple[str, ...] = ()
     missing: float = math.nan
+    part: str | None = None
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -70,6 +75,14 @@ class Output:
     classes: tuple[str, ...] = ()
     confidence: str | None = None
     tolerance: str = DEFAULT_TOLERANCE
+
+
+@dataclass(frozen=True)
+class Part:
+    """Inputs that are explained as one: a name, and their places among the inputs."""
+
+    name: str
+    places: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,20 @@ class Interface:
         """The source columns, one an input."""
         return tuple(one.column for one in self.inputs)
 
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """What is explained, in the order in which each first appears: an input, or several that belong together."""
+        found: dict[str, list[int]] = {}
+        for place, one in enumerate(self.inputs):
+            found.setdefault(one.part or one.column, []).append(place)
+        return tuple(Part(name, tuple(places)) for name, places in found.items())
+
+    @property
+    def part_of(self) -> tuple[int, ...]:
+        """For each input, the place of its part among `parts`."""
+        places = {place: number for number, part in enumerate(self.parts) for place in part.places}
+        return tuple(places[place] for place in range(len(self.inputs)))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON that `interface_parse` reads back to an equal interface; NaN is written as null."""
         return {"inputs": [_input_dict(one) for one in self.inputs], "output": _output_dict(self.output)}
@@ -106,11 +133,13 @@ class Interface:
 
 def interface_parse(value: Any, field: str = "interface") -> Interface:
     """The interface in a JSON object. Raises InputRefused with the path, the limit and a remedy for anything odd."""
-    whole = _Part(value, field, ("inputs", "output"))
+    whole = _Node(value, field, ("inputs", "output"))
     inputs = tuple(_input(part) for part in whole.parts("inputs"))
     if len({one.column for one in inputs}) != len(inputs):
         raise _refused(f"{field}.inputs", "names a column twice", "each column once", "Merge the two entries.")
-    found = Interface(inputs, _output(_Part(whole.value.get("output"), f"{field}.output", _OUTPUT_KEYS)))
+    if {one.part for one in inputs} & {one.column for one in inputs}:
+        raise _refused(f"{field}.inputs", "name a part like a column", "other names", "Rename the part.")
+    found = Interface(inputs, _output(_Node(whole.value.get("output"), f"{field}.output", _OUTPUT_KEYS)))
     if len(found.features) > MOST_FEATURES:
         raise _refused(f"{field}.inputs", "make too many features", f"{MOST_FEATURES:,}", "Send fewer categories.")
     if found.output.column in found.columns:
@@ -119,12 +148,12 @@ def interface_parse(value: Any, field: str = "interface") -> Interface:
     return found
 
 
-_INPUT_KEYS = ("column", "as", "categories", "missing")
+_INPUT_KEYS = ("column", "as", "categories", "missing", "part")
 _OUTPUT_KEYS = ("column", "means", "index", "classes", "confidence", "tolerance")
 
 
 @dataclass(frozen=True)
-class _Part:
+class _Node:
     """One JSON object with its path and the keys it may have."""
 
     value: Any
@@ -138,12 +167,12 @@ class _Part:
             if key not in self.keys:
                 raise _refused(f"{self.path}.{key}", "is not a known key", ", ".join(self.keys), "Remove it.")
 
-    def parts(self, key: str) -> Iterator["_Part"]:
+    def parts(self, key: str) -> Iterator["_Node"]:
         items = self.value.get(key)
         if not isinstance(items, list | tuple) or not 1 <= len(items) <= MOST_INPUTS:
             raise _refused(f"{self.path}.{key}", "is no list", f"1 to {MOST_INPUTS:,} entries", "Send a JSON array.")
         for place, item in enumerate(items):
-            yield _Part(item, f"{self.path}.{key}[{place}]", _INPUT_KEYS)
+            yield _Node(item, f"{self.path}.{key}[{place}]", _INPUT_KEYS)
 
     def where(self, key: str) -> str:
         return f"{self.path}.{key}"
@@ -176,7 +205,7 @@ class _Part:
             raise _refused(self.where(key), why, "absent", "Remove it.")
 
 
-def _input(part: _Part) -> Input:
+def _input(part: _Node) -> Input:
     how: How = part.choice("as", HOWS)
     categories: tuple[str, ...] = ()
     if how in ("codes", "one_hot"):
@@ -185,10 +214,11 @@ def _input(part: _Part) -> Input:
         part.refuse_present("categories", f"does not go with {how}")
     if how in ("one_hot", "text"):
         part.refuse_present("missing", f"does not go with {how}")
-    return Input(part.text("column"), how, categories, _missing(part))
+    together = None if part.value.get("part") is None else part.text("part")
+    return Input(part.text("column"), how, categories, _missing(part), together)
 
 
-def _missing(part: _Part) -> float:
+def _missing(part: _Node) -> float:
     value = part.value.get("missing")
     if value is None:
         return math.nan
@@ -197,7 +227,7 @@ def _missing(part: _Part) -> float:
     return float(value)
 
 
-def _output(part: _Part) -> Output:
+def _output(part: _Node) -> Output:
     means: Means = part.choice("means", MEANINGS)
     classes: tuple[str, ...] = ()
     confidence = None
@@ -211,14 +241,14 @@ def _output(part: _Part) -> Output:
     return Output(part.text("column"), means, _index(part), classes, confidence, _tolerance(part))
 
 
-def _index(part: _Part) -> int:
+def _index(part: _Node) -> int:
     value = part.value.get("index", -1)
     if isinstance(value, bool) or not isinstance(value, int) or not -1 <= value < MOST_CLASSES:
         raise _refused(part.where("index"), "is no place", f"-1 (the last) or 0 to {MOST_CLASSES - 1}", "Correct it.")
     return value
 
 
-def _tolerance(part: _Part) -> str:
+def _tolerance(part: _Node) -> str:
     value = str(part.value.get("tolerance", DEFAULT_TOLERANCE))
     try:
         number = Decimal(value)
@@ -236,6 +266,8 @@ def _input_dict(one: Input) -> dict[str, Any]:
         written["categories"] = list(one.categories)
     if not math.isnan(one.missing):
         written["missing"] = one.missing
+    if one.part is not None:
+        written["part"] = one.part
     return written
 
 

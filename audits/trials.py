@@ -36,7 +36,7 @@ from provenance.store import artifact_verified
 
 LARGEST = 1e300
 # A person waits for one explanation by sampling: an audit may ask a model twenty times as much for all of its own.
-ROWS_ASKED = 50_000
+CELLS_ASKED = 1_000_000
 UNCOMPARED = "No audit of the customer's own rows was completed with this file: nothing to compare with yet."
 
 
@@ -180,7 +180,7 @@ def _explain(model: Caged, row: Frame, background: Frame | None) -> dict[str, An
     plan = suite_load(CURRENT).model
     if plan is None:
         raise AssertionError("the current suite takes models")
-    patient = replace(plan, sampled_rows=ROWS_ASKED)
+    patient = replace(plan, sampled_cells=CELLS_ASKED)
     found: dict[str, Any] | None = plain(explain_one(model, row, spec, patient, seed=SEED, background=background))
     return found
 

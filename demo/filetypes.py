@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 FOLDER = Path(__file__).parent / "data" / "magika"
 ROOT = Path(__file__).resolve().parent.parent
-END, BLOCK, NONE = 1024, 4096, 256
+END, BLOCK, NONE, STRETCH = 1024, 4096, 256, 128
 COLUMNS = tuple(f"byte_{place:04}" for place in range(2 * END))
-OF_A_KIND = 24
+OF_A_KIND = 12
 KINDS = {
     ".py": "python",
     ".pyc": "pythonbytecode",
@@ -50,15 +50,24 @@ def labels() -> list[str]:
     return found
 
 
+def _stretch(at: int) -> str:
+    """The stretch of the file that the byte at this place of the features belongs to."""
+    end, place = divmod(at, END)
+    first = place // STRETCH * STRETCH
+    if end == 0:
+        return f"bytes {first + 1} to {first + STRETCH} of the head"
+    return f"bytes {END - first} to {END - first - STRETCH + 1} before the end"
+
+
 def artifact() -> bytes:
     """The model as its package ships it."""
     return (FOLDER / "model.onnx").read_bytes()
 
 
 def interface() -> dict[str, object]:
-    """2,048 numbers in, the largest of 214 shares out."""
+    """2,048 numbers in, explained by stretches of 128 bytes; the largest of 214 shares out."""
     return {
-        "inputs": [{"column": name, "as": "number"} for name in COLUMNS],
+        "inputs": [{"column": name, "as": "number", "part": _stretch(at)} for at, name in enumerate(COLUMNS)],
         "output": {"column": "said", "means": "class", "classes": labels(), "confidence": "share"},
     }
 

@@ -27,7 +27,7 @@ class ModelPlan:
     """What an edition asks of the model itself. Each figure stands in the suite's file with the assumption behind it.
 
     explained_rows, background_rows   rows whose answers are explained, and rows that stand for "not known"
-    sampled_rows                      model rows that one explanation by sampling may ask for
+    sampled_cells                     cells (rows by inputs) that explanations by sampling may put to the model
     tree_work                         leaf conditions times rows that one exact explanation may look at
     stability_repeats                 how often the ranking is made again from other rows and another background
     drivers                           most inputs that a sentence may name
@@ -40,7 +40,7 @@ class ModelPlan:
 
     explained_rows: int
     background_rows: int
-    sampled_rows: int
+    sampled_cells: int
     tree_work: int
     stability_repeats: int
     drivers: int

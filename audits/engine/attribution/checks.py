@@ -132,8 +132,9 @@ def attribute_findings(told: Told, judge: Judge) -> tuple[Finding, ...]:
     """Says so when the model is given a registered attribute itself, and how much it goes by it."""
     found = []
     for item in judge.spec.attributes:
-        if item.column in told.names:
-            place, ranked = told.names.index(item.column), told.importance
+        if item.column in told.interface.columns:
+            place = told.interface.part_of[told.interface.columns.index(item.column)]
+            ranked = told.importance
             text = (
                 f"{item.column} is an input of the model: {words.percent(float(ranked.share[place]), 1)} of all "
                 f"contributions, rank {ranked.rank[place]} of {len(told.names)} ({ranked.rank_low[place]} to "

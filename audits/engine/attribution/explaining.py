@@ -30,7 +30,7 @@ Say = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Explained:
-    """Contributions float64[rows, columns] of the source columns to `worth` float64[rows], which starts from `base`.
+    """Contributions float64[rows, parts] of the interface's parts to `worth` float64[rows], which starts from `base`.
 
     `error` is the standard error of each contribution (sampling only), `background` the rows behind "not known".
     """
@@ -99,7 +99,7 @@ def explain_trees(
 ) -> Explained:
     """Exact contributions of these rows: conditional on the covers where these add up, else against `background`."""
     margin = margin_of(source.target, trees)
-    numbers, places = source.numbers(rows), np.array(source.interface.sources, dtype=np.int64)
+    numbers, places = source.numbers(rows), _places(source.interface)
     if against if against is not None else not Forest(trees, margin.output).covered:
         algorithm, seen = AGAINST, background
         phi, base = interventional(trees, numbers, source.numbers(background), margin.output, places)
@@ -110,9 +110,15 @@ def explain_trees(
     return _signed(Explained(rows, _wide(phi, source), base, worth, algorithm, margin.units, seen), margin)
 
 
+def _places(interface: Interface) -> Places:
+    """For each feature the part it belongs to."""
+    part_of = interface.part_of
+    return np.array([part_of[place] for place in interface.sources], dtype=np.int64)
+
+
 def _wide(phi: Floats, source: Source) -> Floats:
-    """One column an input, also for inputs behind the last that make features (texts)."""
-    wide = np.zeros((len(phi), len(source.interface.columns)))
+    """One column a part, also for parts behind the last that make features (texts)."""
+    wide = np.zeros((len(phi), len(source.interface.parts)))
     wide[:, : phi.shape[1]] = phi
     return wide
 
@@ -129,7 +135,7 @@ def explain_sampled(source: Source, rows: Places, background: Places, rng: np.ra
     def ask(frame: Frame) -> Floats:
         return source.target.of(source.asked.answers(frame))
 
-    question = Question(source.inputs, rows, background, source.interface.columns, ask, say)
+    question = Question(source.inputs, rows, background, columns_of_parts(source.interface), ask, say)
     found = sampled(question, rng)
     worth = source.target.of(source.base)[rows]
     return Explained(
@@ -137,11 +143,17 @@ def explain_sampled(source: Source, rows: Places, background: Places, rng: np.ra
     )
 
 
-def sampled_rows(source: Source, budget: int, rng: np.random.Generator) -> tuple[Places, Places]:
-    """Rows to explain and background rows that `budget` model rows allow, drawn."""
-    whole, plan = source.inputs.rows, source.plan
+def columns_of_parts(interface: Interface) -> tuple[tuple[str, ...], ...]:
+    """The source columns of each part."""
+    return tuple(tuple(interface.columns[place] for place in part.places) for part in interface.parts)
+
+
+def sampled_rows(source: Source, share: int, rng: np.random.Generator) -> tuple[Places, Places]:
+    """Rows to explain and background rows that one `share`-th of the filed cells allows, drawn."""
+    whole, plan, interface = source.inputs.rows, source.plan, source.interface
+    budget = plan.sampled_cells // (share * len(interface.columns))
     others = min(whole, plan.background_rows)
-    rows, others = affordable(min(whole, plan.explained_rows), others, len(source.interface.columns), budget)
+    rows, others = affordable(min(whole, plan.explained_rows), others, len(interface.parts), budget)
     return sample(rng, whole, rows), sample(rng, whole, others)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from audits.engine.attribution.tables import Told, cells_of
+from audits.engine.attribution.tables import Told
 from audits.engine.attribution.target import Target
 from audits.engine.cases import Cases
 from audits.engine.deciding import Decider
@@ -50,8 +50,7 @@ def contribution_table(told: Told, place: int) -> Table:
     order = np.argsort(-np.abs(parts), kind="stable")
     rows: list[tuple[Any, ...]] = []
     for i in order[:SHOWN]:
-        cell = cells_of(told.column(i), np.array([place]))[0]
-        rows.append((told.names[i], cell, float(parts[i])))
+        rows.append((told.names[i], told.cells(i, np.array([place]))[0], float(parts[i])))
     if len(order) > SHOWN:
         rows.append(("all others", None, float(parts[order[SHOWN:]].sum())))
     return Table(("feature", "value", "contribution"), tuple(rows))

@@ -1,7 +1,8 @@
 """What the model's answers are made of: which inputs they go by, how sure that is, and for whom.
 
 Attribution, never cause: a contribution says how the model uses an input, not what would happen in the world if the
-input changed. Features are source columns; one-hot features are one column, exactly because contributions add up.
+input changed. Features are source columns, or the parts of them that the interface names; one-hot features are one
+column, exactly because contributions add up.
 """
 
 from collections.abc import Callable
@@ -37,6 +38,7 @@ from audits.engine.result import Check, Finding, Part, Table
 from audits.engine.streams import sample, stream
 from audits.engine.suite import ModelPlan
 from audits.engine.verdicts import Judge
+from audits.interface import Interface
 from audits.trees import Trees
 from core.errors import InputRefused
 
@@ -126,7 +128,7 @@ def _explained(source: Source, trees: Trees | None, asking: Asking) -> Explained
         background = sample(stream(seed, "attribution background"), whole, plan.background_rows)
         return explaining.explain_trees(source, trees, rows, background)
     rng = stream(seed, "attribution sampling")
-    rows, background = explaining.sampled_rows(source, plan.sampled_rows // 2, rng)
+    rows, background = explaining.sampled_rows(source, 2, rng)
     return explaining.explain_sampled(source, rows, background, rng, asking.progress("walks"))
 
 
@@ -153,8 +155,7 @@ def _again(
 ) -> Explained:
     if trees is not None and first.algorithm != explaining.SAMPLED:
         return explaining.explain_trees(source, trees, *_drawn(source, first, asking.plan, rng))
-    budget = asking.plan.sampled_rows // (2 * asking.plan.stability_repeats)
-    rows, background = explaining.sampled_rows(source, budget, rng)
+    rows, background = explaining.sampled_rows(source, 2 * asking.plan.stability_repeats, rng)
     return explaining.explain_sampled(source, rows, background, rng, asking.progress("walks of a repeat"))
 
 
@@ -194,7 +195,7 @@ def _method(source: Source, found: Explained, trees: Trees | None, asking: Askin
         ("units", found.units),
         ("explained output", source.target.what),
         ("base", found.base),
-        ("features", "source columns; features made of one column are added up, or move as one"),
+        ("features", _features(source.interface)),
         ("rows explained", len(found.rows)),
         ("background rows", len(found.background)),
         ("background digest", explaining.background_digest(source, found.background)),
@@ -203,10 +204,16 @@ def _method(source: Source, found: Explained, trees: Trees | None, asking: Askin
     ]
     if found.error is None:
         return Table(("what", "value"), (*rows, ("budget", f"{asking.plan.tree_work:,} leaf conditions")))
-    rows.append(("budget", f"{asking.plan.sampled_rows:,} model rows, half of them for the repeats"))
+    rows.append(("budget", f"{asking.plan.sampled_cells:,} cells put to the model, half of them for the repeats"))
     rows.append(("largest standard error", None if np.isnan(found.error).any() else float(found.error.max())))
     rows.append(("mean standard error", None if np.isnan(found.error).any() else float(found.error.mean())))
     return Table(("what", "value"), tuple(rows))
+
+
+def _features(interface: Interface) -> str:
+    if len(interface.parts) == len(interface.inputs):
+        return "source columns; features made of one column are added up, or move as one"
+    return f"{len(interface.parts):,} registered parts of {len(interface.inputs):,} source columns; a part moves as one"
 
 
 def _why(source: Source, found: Explained, trees: Trees | None) -> str:

@@ -10,7 +10,7 @@ from audits.engine.attribution import explaining
 from audits.engine.attribution.explaining import Explained, Source
 from audits.engine.attribution.leaves import Forest
 from audits.engine.attribution.sampling import affordable
-from audits.engine.attribution.tables import cells_of
+from audits.engine.attribution.tables import cells_of, part_cells
 from audits.engine.attribution.target import margin_of, target_of
 from audits.engine.frame import Column, Frame, number_text
 from audits.engine.model import Asked, Model
@@ -54,8 +54,9 @@ def _explained(source: Source, background: Frame | None, rng: np.random.Generato
 
 def _above(source: Source, background: Frame, rng: np.random.Generator) -> Source:
     """The source with as many background rows beneath its row as the plan affords."""
-    columns, plan = source.interface.columns, source.plan
-    _, others = affordable(1, min(background.rows, plan.background_rows), len(columns), plan.sampled_rows)
+    interface, plan = source.interface, source.plan
+    budget = plan.sampled_cells // len(interface.columns)
+    _, others = affordable(1, min(background.rows, plan.background_rows), len(interface.parts), budget)
     chosen = background.take(sample(rng, background.rows, others))
     both = {name: _stacked(column, chosen.columns[name]) for name, column in source.inputs.columns.items()}
     return replace(source, inputs=Frame(both))
@@ -63,7 +64,7 @@ def _above(source: Source, background: Frame, rng: np.random.Generator) -> Sourc
 
 def _written(found: Explained, source: Source) -> dict[str, Any]:
     parts, here = found.contributions[0], np.zeros(1, dtype=np.int64)
-    columns = source.interface.columns
+    interface = source.interface
     return {
         "algorithm": found.algorithm,
         "units": found.units,
@@ -73,8 +74,8 @@ def _written(found: Explained, source: Source) -> dict[str, Any]:
         "total": found.base + float(parts.sum()),
         "contributions": [
             {
-                "feature": columns[i],
-                "value": cells_of(source.inputs.columns[columns[i]], here)[0],
+                "feature": interface.parts[i].name,
+                "value": part_cells(interface.parts[i], interface, source.inputs, here)[0],
                 "contribution": float(parts[i]),
             }
             for i in np.argsort(-np.abs(parts), kind="stable")

@@ -13,7 +13,7 @@ from audits.engine.frame import Column, Floats, Frame
 from audits.engine.groups import NOT_STATED, limited_groups
 from audits.engine.result import Table
 from audits.engine.verdicts import Judge
-from audits.interface import Interface
+from audits.interface import Interface, Part
 
 BEESWARM_FEATURES, BEESWARM_ROWS, GROUP_FEATURES = 10, 200, 10
 
@@ -29,14 +29,21 @@ class Told:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return self.interface.columns
-
-    def column(self, place: int) -> Column:
-        """The cells of one input in the explained rows."""
-        return self.frame.columns[self.names[place]].take(self.found.rows)
+        return tuple(part.name for part in self.interface.parts)
 
     def numeric(self, place: int) -> bool:
-        return self.interface.inputs[place].how == "number"
+        """Whether the part is one numeric input."""
+        inputs = [self.interface.inputs[i] for i in self.interface.parts[place].places]
+        return len(inputs) == 1 and inputs[0].how == "number"
+
+    def column(self, place: int) -> Column:
+        """The cells of a part that is one input, in the explained rows."""
+        first = self.interface.parts[place].places[0]
+        return self.frame.columns[self.interface.columns[first]].take(self.found.rows)
+
+    def cells(self, place: int, rows: NDArray[np.int64]) -> list[Any]:
+        """What a table shows of a part at these explained rows."""
+        return part_cells(self.interface.parts[place], self.interface, self.frame, self.found.rows[rows])
 
 
 def importance_table(told: Told) -> Table:
@@ -100,22 +107,29 @@ def beeswarm_table(told: Told, rng: np.random.Generator, *, show_rows: bool) -> 
     chosen = np.sort(rng.choice(count, size=min(count, BEESWARM_ROWS), replace=False))
     rows = []
     for i in told.importance.order[:BEESWARM_FEATURES]:
-        column, contributions = told.column(i), told.found.contributions[:, i]
-        cells = cells_of(column, chosen) if show_rows else [None] * len(chosen)
-        positions = _positions(column, told.numeric(i))[chosen]
+        contributions = told.found.contributions[:, i]
+        cells = told.cells(i, chosen) if show_rows else [None] * len(chosen)
+        positions = _positions(told, i)[chosen]
         for cell, position, part in zip(cells, positions, contributions[chosen], strict=True):
             rows.append((told.names[i], cell, None if np.isnan(position) else float(position), float(part)))
     return Table(("feature", "value", "position", "contribution"), tuple(rows))
 
 
-def _positions(column: Column, numeric: bool) -> Floats:
-    """Mid-rank of each number between 0 and 1; NaN for categories and empty cells."""
-    found = np.full(len(column.values), np.nan)
-    if numeric:
-        values = column.numbers()
+def _positions(told: Told, place: int) -> Floats:
+    """Mid-rank of each number between 0 and 1; NaN for categories, parts of several inputs and empty cells."""
+    found = np.full(len(told.found.rows), np.nan)
+    if told.numeric(place):
+        values = told.column(place).numbers()
         present = ~np.isnan(values)
         found[present] = (stats.rankdata(values[present]) - 0.5) / max(1, present.sum())
     return found
+
+
+def part_cells(part: Part, interface: Interface, frame: Frame, rows: NDArray[np.int64]) -> list[Any]:
+    """The cells of a part that is one input; of another, how many inputs it is."""
+    if len(part.places) > 1:
+        return [f"{len(part.places):,} inputs"] * len(rows)
+    return cells_of(frame.columns[interface.columns[part.places[0]]], rows)
 
 
 def cells_of(column: Column, places: NDArray[np.int64]) -> list[Any]:

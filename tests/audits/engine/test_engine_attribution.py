@@ -175,6 +175,36 @@ def test_a_linear_model_has_its_closed_form():
     assert [round(directions[name]["spearman of value and contribution"], 6) for name in "ab"] == [1, -1]
 
 
+PAIRED = {**FEW, "inputs": [{**one, "part": "b and c"} if one["column"] != "a" else one for one in FEW["inputs"]]}
+
+
+def test_inputs_of_one_part_are_explained_as_one():
+    """Of a product of two inputs neither has a fixed share; together they have all that `a` has not."""
+    arrays = three()
+
+    def function(rows):
+        a, b, c = np.nan_to_num(rows.numbers).T
+        return (2 * a + b * c)[:, None]
+
+    found = audit_model(arrays, model_of(function, PAIRED), REGRESSION)
+    rows = rows_of(table(found, "importance"), "feature")
+    product = arrays["b"] * arrays["c"]
+    assert set(rows) == {"a", "b and c"}
+    assert rows["b and c"]["mean absolute"] == pytest.approx(np.abs(product - product.mean()).mean(), rel=0.15)
+    assert rows["a"]["mean absolute"] == pytest.approx(2 * np.abs(arrays["a"]).mean(), rel=0.1)
+    shown = rows_of(table(found, "example 1"), "feature")
+    assert shown["b and c"]["value"] == "2 inputs"
+
+
+def test_a_part_of_a_forest_is_the_sum_of_its_inputs(booster, told):
+    inputs = [{**one, "part": "person"} if one["column"] in ("age", "income") else one for one in INTERFACE["inputs"]]
+    found = audit_model(model=boosted(booster, interface={**INTERFACE, "inputs": inputs}))
+    alone, joint = (rows_of(table(each, "example 1"), "feature") for each in (told, found))
+    together = alone["age"]["contribution"] + alone["income"]["contribution"]
+    assert joint["person"]["contribution"] == pytest.approx(together, abs=1e-9)
+    assert joint["purpose"]["contribution"] == pytest.approx(alone["purpose"]["contribution"], abs=1e-9)
+
+
 def test_clear_drivers_are_named_in_their_order_and_never_as_causes():
     found = check(audit_model(three(), model_of(linear, FEW), REGRESSION), "attribution.drivers")
     assert found.sentence.startswith("The answers go by a and b most, in this order")
@@ -322,11 +352,11 @@ def test_a_model_that_fails_while_it_is_explained_leaves_that_open():
     assert any(item.title == "The model fails when it is explained" for item in found.findings)
 
 
-def test_the_budget_of_model_rows_is_kept():
+def test_the_budget_of_cells_is_kept():
     model = model_of()
     audit_model(model=model)
     spent = sum(model.asked) - 800 - 13 * 800 - 4 * 800
-    assert 0 < spent <= PLAN.sampled_rows * 1.05
+    assert 0 < spent * 3 <= PLAN.sampled_cells * 1.05
 
 
 def test_the_same_inputs_give_the_same_bytes(booster):
@@ -337,7 +367,7 @@ def test_a_forest_that_is_too_large_is_explained_on_fewer_rows_or_sampled(booste
     steps = 30 * 16 * 4
     for work, algorithm in ((steps * 200, "exact path-dependent"), (steps, "sampling by permutation")):
         suite = suite_load()
-        suite = replace(suite, model=replace(suite.model, tree_work=work, sampled_rows=20_000))
+        suite = replace(suite, model=replace(suite.model, tree_work=work, sampled_cells=60_000))
         found = run_suite(
             frame_from_arrays(PEOPLE), spec_parse(SPEC), suite, seed=1, dataset_digest="", model=boosted(booster)
         )

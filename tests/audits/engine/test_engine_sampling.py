@@ -9,6 +9,7 @@ import shap
 from model_examples import INTERFACE, chance, people
 
 from audits.engine import encode, frame_from_arrays
+from audits.engine.attribution.explaining import columns_of_parts
 from audits.engine.attribution.sampling import Question, affordable, sampled
 from audits.interface import interface_parse
 
@@ -17,7 +18,9 @@ NUMBERS = ("a", "b", "c", "d", "e", "f")
 
 def question(arrays, columns, ask, explained, background):
     frame = frame_from_arrays(arrays)
-    return Question(frame, np.asarray(explained), np.asarray(background), columns, ask, lambda *_: None)
+    return Question(
+        frame, np.asarray(explained), np.asarray(background), tuple((name,) for name in columns), ask, lambda *_: None
+    )
 
 
 def numbers(seed=1, rows=120):
@@ -107,7 +110,7 @@ def test_a_column_of_categories_moves_as_one():
         return chance(encode(rows, interface))[:, 1]
 
     found = sampled(
-        Question(frame, np.arange(10), np.arange(20, 60), interface.columns, ask, lambda *_: None),
+        Question(frame, np.arange(10), np.arange(20, 60), columns_of_parts(interface), ask, lambda *_: None),
         np.random.default_rng(0),
     )
     assert found.contributions.shape == (10, 3)
