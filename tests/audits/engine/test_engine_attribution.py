@@ -97,11 +97,27 @@ def test_the_other_answer_counts_backwards(booster):
     assert check(found, "attribution.additivity").verdict == "pass"
 
 
+def with_a_far_leaf(trees):
+    """The values with one huge leaf, the one that fewest rows reach: no sum of contributions would be exact."""
+    value, leaves = trees.value.copy(), np.flatnonzero(trees.leaf)
+    value[leaves[trees.cover[leaves].argmin()]] = 1e300
+    return value
+
+
+def test_large_answers_are_compared_by_their_size():
+    """32-bit answers of a million differ from their trees by hundredths, and are the same."""
+    trees = joined([stump(0, 0, 1e6, 2e6, 0.5)], [0.0], 3, compare="lt", single=False, link="identity")
+    for error, verdict in ((0.06, "pass"), (60, "fail")):
+        model = model_of(lambda rows, error=error: margins(trees, rows.numbers) + error, FEW, trees=trees)
+        assert check(audit_quickly(three(), model, REGRESSION), "attribution.trees_agree").verdict == verdict
+
+
 @pytest.mark.parametrize(
     "lie",
     [
         lambda trees: replace(trees, value=trees.value * 1.001),
         lambda trees: replace(trees, value=np.where(trees.leaf[:, None], 1e308, 0.0)),
+        lambda trees: replace(trees, value=with_a_far_leaf(trees)),
         lambda trees: replace(trees, features=6),
         lambda trees: replace(trees, link="identity"),
     ],

@@ -6,6 +6,7 @@ from engine_examples import check
 from model_examples import INTERFACE, SPEC, Told, audit_quickly, chance, model_of, people
 
 from audits.engine import encode, frame_from_arrays, run_suite, spec_parse
+from audits.engine.model import Asked
 from audits.engine.quality import named_columns, wanted_columns
 from audits.engine.verdicts import Judge
 from audits.interface import interface_parse
@@ -181,6 +182,7 @@ def test_a_model_that_fails_when_asked_again_leaves_that_open_and_the_rest_measu
         (lambda rows: chance(rows)[:, 0], "model"),
         (lambda rows: chance(rows)[:-1], "model"),
         (lambda rows: chance(rows) * np.nan, "model"),
+        (lambda rows: chance(rows) * 1e200, "model"),
         (lambda rows: chance(rows)[:, :1], "interface.output.index"),
     ],
 )
@@ -238,6 +240,16 @@ def test_the_result_says_what_was_caged():
         found["model"]
     )
     assert interface_parse(found["model"]["interface"]) == model.interface
+
+
+def test_many_features_are_asked_for_in_more_calls():
+    """A frame of a million rows and thousands of features would not fit the memory in one piece."""
+    categories = [str(number) for number in range(5_000)]
+    inputs = [{"column": "c", "as": "one_hot", "categories": categories}]
+    model = model_of(lambda rows: rows.numbers[:, :2], {**INTERFACE, "inputs": inputs})
+    asked, frame = Asked(model), frame_from_arrays({"c": np.arange(4_500) % 3})
+    assert (asked.answers(frame) == np.eye(3)[np.arange(4_500) % 3][:, :2]).all()
+    assert (model.asked, asked.rows, asked.calls) == ([2_000, 2_000, 500], 4_500, 3)
 
 
 def test_the_same_inputs_give_the_same_bytes():
