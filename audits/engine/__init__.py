@@ -3,7 +3,7 @@
 run_suite(frame, spec, suite, seed=..., dataset_digest=...) -> AuditResult
 """
 
-from audits.engine.encoding import Encoded, encode, encode_batches
+from audits.engine.encoding import Encoded, encode
 from audits.engine.frame import Column, Frame, canonical_text, frame_from_arrays
 from audits.engine.model import Model
 from audits.engine.result import AuditResult
@@ -22,7 +22,6 @@ __all__ = [
     "Suite",
     "canonical_text",
     "encode",
-    "encode_batches",
     "frame_from_arrays",
     "run_suite",
     "spec_parse",

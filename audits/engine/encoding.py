@@ -4,7 +4,6 @@ Pure arithmetic over codes: a category is looked up once, however many rows hold
 stands in audits/interface.py.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +13,6 @@ from numpy.typing import NDArray
 from audits.engine.frame import Codes, Column, Floats, Frame, canonical_text, number_text
 from audits.interface import Input, Interface
 from core.errors import InputRefused
-
-MOST_CELLS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -44,14 +41,6 @@ def encode(frame: Frame, interface: Interface) -> Encoded:
         _fill(numbers[:, place : place + width], column, one)
         place += width
     return Encoded(numbers, tuple(texts))
-
-
-def encode_batches(frame: Frame, interface: Interface, most_cells: int = MOST_CELLS) -> Iterator[Encoded]:
-    """The same rows in order, in pieces of at most `most_cells` numbers (and at least one row)."""
-    size = max(1, most_cells // max(1, len(interface.features) + len(interface.texts)))
-    inputs = frame.only(interface.columns)
-    for start in range(0, frame.rows, size):
-        yield encode(inputs.take(np.arange(start, min(start + size, frame.rows))), interface)
 
 
 def input_column(frame: Frame, one: Input) -> Column:

@@ -13,7 +13,8 @@ from audits.trees import Trees
 from core.canonical import canonical_json, digest
 from core.errors import InputRefused
 
-ROWS_AT_ONCE = 50_000
+LARGEST_ANSWER = 1e100  # squares and sums of such numbers are finite
+ROWS_AT_ONCE, CELLS_AT_ONCE = 50_000, 10_000_000
 
 
 class Model(Protocol):
@@ -45,8 +46,14 @@ class Asked:
     def interface(self) -> Interface:
         return self.model.interface
 
+    @property
+    def rows_at_once(self) -> int:
+        """Rows in one call: as many as make 10 million encoded cells, at most 50,000."""
+        width = len(self.interface.features) + len(self.interface.texts)
+        return max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // max(1, width)))
+
     def answers(self, frame: Frame) -> Floats:
-        """Float64[rows, k] in one call."""
+        """Float64[rows, k], in as few calls as memory allows; at least one row."""
         return self._counted(self.model.answers, frame)
 
     def again(self, frame: Frame) -> Floats:
@@ -54,18 +61,22 @@ class Asked:
         return self._counted(self.model.again, frame)
 
     def _counted(self, ask: Callable[[Frame], Floats], frame: Frame) -> Floats:
-        self.rows += frame.rows
+        inputs = frame.only(self.interface.columns)
+        return np.concatenate([self._once(ask, inputs.take(piece)) for piece in pieces(frame.rows, self.rows_at_once)])
+
+    def _once(self, ask: Callable[[Frame], Floats], inputs: Frame) -> Floats:
+        self.rows += inputs.rows
         self.calls += 1
-        found = np.asarray(ask(frame.only(self.interface.columns)), dtype=np.float64)
-        self._shape_check(found, frame.rows)
+        found = np.asarray(ask(inputs), dtype=np.float64)
+        self._shape_check(found, inputs.rows)
         return found
 
     def _shape_check(self, found: Floats, rows: int) -> None:
-        if found.ndim != 2 or len(found) != rows or not np.isfinite(found).all():
+        if found.ndim != 2 or len(found) != rows or not (np.abs(found) <= LARGEST_ANSWER).all():
             raise InputRefused(
-                f"The model gave an array of shape {found.shape}, or numbers that are not finite, for {rows:,} rows.",
+                f"The model gave an array of shape {found.shape}, or numbers out of range, for {rows:,} rows.",
                 field="model",
-                limit="finite numbers, one line of them a row",
+                limit=f"numbers up to {LARGEST_ANSWER:g}, one line of them a row",
                 remedy="Try the file on these rows with its own runtime.",
             )
         output, width = self.interface.output, found.shape[1]
@@ -116,7 +127,7 @@ def answer_names(interface: Interface) -> tuple[str, ...]:
     return (output.column,) if output.confidence is None else (output.column, output.confidence)
 
 
-def pieces(rows: int, size: int = ROWS_AT_ONCE) -> Iterator[NDArray[np.int64]]:
+def pieces(rows: int, size: int) -> Iterator[NDArray[np.int64]]:
     """Places 0 to rows - 1 in order, in pieces of at most `size`."""
     for start in range(0, rows, size):
         yield np.arange(start, min(start + size, rows))

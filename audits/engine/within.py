@@ -46,7 +46,7 @@ class Inside:
     def ask(self, say: Say) -> None:
         """Have every row answered. A model that fails here has no audit: what it raises goes through."""
         inputs, answered = self.frame.only(self.interface.columns), []
-        for piece in pieces(self.frame.rows):
+        for piece in pieces(self.frame.rows, self.asked.rows_at_once):
             say(f"answers: row {int(piece[0]) + 1:,} of {self.frame.rows:,}")
             answered.append(self.asked.answers(inputs.take(piece)))
         self.base = np.concatenate(answered) if answered else np.zeros((0, self._width()))

@@ -79,7 +79,7 @@ def named(told: Told, judge: Judge, most: int) -> Check:
     if not found.named:
         return _nobody(found, told, judge, method)
     share = float(told.importance.share[list(found.named)].sum())
-    drawn = told.importance.drawn
+    drawn = told.importance.drawn[told.importance.drawn.sum(axis=1) > 0]
     shares = drawn[:, list(found.named)].sum(axis=1) / drawn.sum(axis=1)
     tail = (1 - judge.suite.confidence) / 2
     low, high = (float(value) for value in np.quantile(shares, [tail, 1 - tail]))

@@ -24,6 +24,7 @@ from core.canonical import digest
 
 PATH, AGAINST, SAMPLED = "exact path-dependent", "exact interventional", "sampling by permutation"
 CLOSE = 1e-5
+LARGEST = 1e8  # sums of such size keep 8 digits behind the point of the answers
 Places = NDArray[np.int64]
 Say = Callable[[int, int], None]
 
@@ -74,16 +75,22 @@ class Source:
 
 
 def trees_gap(source: Source, trees: Trees, rows: Places) -> float:
-    """The largest distance between the caged answers of these rows and those of the trees; infinite where the trees ask
-    for other features, answer in another shape or overflow."""
+    """The largest distance between the caged answers of these rows and those of the trees, as a share of the answer
+    where that is over 1. Infinite where the trees ask for other features, answer in another shape, or hold leaves so
+    large beside the answers that nothing exact is left of a sum."""
     numbers, caged = source.numbers(rows), source.base[rows]
-    if trees.features != numbers.shape[1]:
+    if trees.features != numbers.shape[1] or _largest_sum(trees) > LARGEST * max(1.0, float(np.abs(caged).max())):
         return math.inf
-    with np.errstate(over="ignore", invalid="ignore"):
-        ours = answers_of(trees, margins(trees, numbers))
-    if ours.shape != caged.shape or not np.isfinite(ours).all():
+    ours = answers_of(trees, margins(trees, numbers))
+    if ours.shape != caged.shape:
         return math.inf
-    return float(np.abs(ours - caged).max())
+    return float((np.abs(ours - caged) / np.maximum(1.0, np.abs(caged))).max())
+
+
+def _largest_sum(trees: Trees) -> float:
+    """At most the sum of what each tree can add or take; infinite where it has no number."""
+    with np.errstate(over="ignore"):
+        return float(np.abs(trees.value).max() * len(trees.roots) + np.abs(trees.base).max())
 
 
 def tree_rows(source: Source, trees: Trees) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xgboost
 from engine_examples import SEED, check, rows_of
-from model_examples import INTERFACE, SPEC, audit_model, chance, model_of, people
+from model_examples import INTERFACE, SPEC, audit_model, audit_quickly, chance, model_of, people
 from tree_examples import joined, trees_of_xgboost
 
 from audits.engine import encode, frame_from_arrays, run_suite, spec_parse
@@ -97,17 +97,33 @@ def test_the_other_answer_counts_backwards(booster):
     assert check(found, "attribution.additivity").verdict == "pass"
 
 
+def with_a_far_leaf(trees):
+    """The values with one huge leaf, the one that fewest rows reach: no sum of contributions would be exact."""
+    value, leaves = trees.value.copy(), np.flatnonzero(trees.leaf)
+    value[leaves[trees.cover[leaves].argmin()]] = 1e300
+    return value
+
+
+def test_large_answers_are_compared_by_their_size():
+    """32-bit answers of a million differ from their trees by hundredths, and are the same."""
+    trees = joined([stump(0, 0, 1e6, 2e6, 0.5)], [0.0], 3, compare="lt", single=False, link="identity")
+    for error, verdict in ((0.06, "pass"), (60, "fail")):
+        model = model_of(lambda rows, error=error: margins(trees, rows.numbers) + error, FEW, trees=trees)
+        assert check(audit_quickly(three(), model, REGRESSION), "attribution.trees_agree").verdict == verdict
+
+
 @pytest.mark.parametrize(
     "lie",
     [
         lambda trees: replace(trees, value=trees.value * 1.001),
         lambda trees: replace(trees, value=np.where(trees.leaf[:, None], 1e308, 0.0)),
+        lambda trees: replace(trees, value=with_a_far_leaf(trees)),
         lambda trees: replace(trees, features=6),
         lambda trees: replace(trees, link="identity"),
     ],
 )
 def test_trees_that_do_not_give_the_answers_are_not_used(booster, lie):
-    found = audit_model(model=boosted(booster, trees=lie(trees_of_xgboost(booster))))
+    found = audit_quickly(model=boosted(booster, trees=lie(trees_of_xgboost(booster))))
     assert check(found, "attribution.trees_agree").verdict == "fail"
     assert (method(found)["algorithm"], method(found)["why"]) == (
         "sampling by permutation",
@@ -304,7 +320,7 @@ def test_no_reasons_without_a_favourable_decision(booster):
 def test_a_class_is_explained_by_the_positive_decision():
     output = {"column": "d", "means": "class", "classes": ["no", "yes"]}
     spec = {**SPEC, "decision": {"column": "d", "op": "==", "value": "no"}, "probability": None}
-    found = audit_model(model=model_of(interface={**INTERFACE, "output": output}), spec=spec)
+    found = audit_quickly(model=model_of(interface={**INTERFACE, "output": output}), spec=spec)
     assert method(found)["explained output"] == "answer for class no"
     assert method(found)["units"] == "probability"
     assert "reasons" in found.sections["attribution"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audits.engine import Column, Frame, canonical_text, encode, encode_batches, frame_from_arrays
+from audits.engine import Column, Frame, canonical_text, encode, frame_from_arrays
 from audits.interface import interface_parse
 from core.errors import InputRefused
 
@@ -79,14 +79,6 @@ def test_every_cell_is_the_first_category_that_compares_equal(values, categories
     keys = [canonical_text(name) for name in categories]
     want = [keys.index(canonical_text(v)) if v is not None and canonical_text(v) in keys else -1 for v in values]
     assert found.tolist() == want
-
-
-def test_pieces_hold_the_same_rows():
-    frame = frame_from_arrays({"a": np.arange(10.0), "c": list("abcabcabca")})
-    both = interface({"column": "a", "as": "number"}, {"column": "c", "as": "one_hot", "categories": ["a", "b"]})
-    pieces = list(encode_batches(frame, both, most_cells=9))
-    assert [piece.rows for piece in pieces] == [3, 3, 3, 1]
-    assert np.array_equal(np.concatenate([piece.numbers for piece in pieces]), encode(frame, both).numbers)
 
 
 @pytest.mark.parametrize(
