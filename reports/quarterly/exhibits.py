@@ -29,6 +29,7 @@ NO_SHARE = frozenset(
         "drift.ks",
     }
 )
+NO_SHARES = ("model", "attribution")  # families whose values are differences, errors and correlations
 SHARE_WORDS = ("rate", "share", "error", "observed")
 VERDICT_WORDS = {word.replace("_", " "): word for word in VERDICTS}
 
@@ -36,7 +37,8 @@ VERDICT_WORDS = {word.replace("_", " "): word for word in VERDICTS}
 def is_share(check: Source) -> bool:
     """Whether the check's value is a share of rows, to be printed in percent."""
     value = number(check.get("value"))
-    return value is not None and abs(value) <= 1 and check.get("id") not in NO_SHARE
+    counted = check.get("id") in NO_SHARE or check.get("family") in NO_SHARES
+    return value is not None and abs(value) <= 1 and not counted
 
 
 def measured(check: Source) -> str:
@@ -204,6 +206,8 @@ def table_cell(values: Sequence[Any], name: str) -> Cell:
     if isinstance(value, str):
         known = VERDICT_WORDS.get(value.replace("_", " "))
         return verdict(known) if known and plain_name(name) in {"verdict", "state"} else shown(value)
+    if plain_name(name) == "seed":
+        return shown(value)  # a name for a draw, not a quantity
     wording = (
         share if isinstance(value, float | int) and any(word in plain_name(name) for word in SHARE_WORDS) else general
     )

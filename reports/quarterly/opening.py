@@ -12,8 +12,8 @@ from reports.quarterly import worksheet
 from reports.quarterly.reading import Source, checks, findings, look, number, records, rows, verdict_counts
 
 EVIDENCE = {
-    "E1": "caged model on rows that the insurer holds",
-    "E2": "caged model on the customer's rows",
+    "E1": "the insurer ran the model in isolation on rows that it drew and holds",
+    "E2": "the insurer ran the model in isolation on the customer's rows",
     "E3": "predictions matched to receipts",
     "E4": "unverified predictions: an indication",
 }
