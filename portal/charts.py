@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from core.pdf.figures import general
+
+ALL_OTHERS = "all others"
 Row = Mapping[str, Any]
 
 
@@ -55,3 +58,31 @@ def waterfall(title: str, steps: Iterable[tuple[str, Any, str]]) -> dict[str, An
             for label, amount, tone in steps
         ],
     }
+
+
+def beeswarm(title: str, rows: Iterable[Row], *, units: str, most: int = 10) -> dict[str, Any] | None:
+    """Every case a point at what the input did to its answer; rows of feature, value, position and contribution."""
+    swarms: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["contribution"] is not None:
+            bee = {"x": row["contribution"], "at": row["position"], "value": row.get("value")}
+            swarms.setdefault(str(row["feature"]), []).append(bee)
+    shown = [{"label": name, "bees": bees} for name, bees in list(swarms.items())[:most]]
+    return {"kind": "beeswarm", "title": title, "units": units, "rows": shown} if shown else None
+
+
+def explanation(
+    title: str, parts: Iterable[Row], *, base: float, answer: float, units: str, most: int = 10
+) -> dict[str, Any]:
+    """One answer taken apart, the largest pushes first and all others as one; rows of feature, value, contribution."""
+    known = [(str(row["feature"]), row.get("value"), float(row["contribution"])) for row in parts]
+    kept = [part for part in known if part[0] != ALL_OTHERS][:most]
+    rest = sum(push for _, _, push in known) - sum(push for _, _, push in kept)
+    steps = [{"label": _with_value(name, value), "value": push} for name, value, push in kept]
+    if len(known) > len(kept):
+        steps.append({"label": ALL_OTHERS, "value": rest})
+    return {"kind": "explanation", "title": title, "units": units, "base": base, "answer": answer, "steps": steps}
+
+
+def _with_value(name: str, value: Any) -> str:
+    return f"{name}: missing" if value is None else f"{name}: {general(value)}"

@@ -95,7 +95,7 @@
     const colour = function (row) { return ink(tones[row.tone] || "sea"); };
     return Object.assign(base(), {
       grid: { left: 4, right: narrow ? 46 : 140, top: data.limit ? 22 : 6, bottom: 4, containLabel: true },
-      xAxis: valueAxis(data.unit, { min: data.unit === "percent" ? 0 : undefined, scale: data.unit !== "percent" }),
+      xAxis: valueAxis(data.unit, { min: 0 }),
       yAxis: namedAxis(rows.map(function (row) { return row.label; }), {
         axisLine: { show: false },
         axisLabel: Object.assign(text(12, ink("text")), { width: narrow ? 110 : 220, overflow: "truncate" }),
@@ -194,11 +194,128 @@
     });
   }
 
-  const kinds = { intervals: intervals, reliability: reliability, trend: trend, waterfall: waterfall };
+  /* Pushes: what inputs add to answers. Colours of values run from sea (low) to amber (high); rings have no order. */
+  function signed(value) {
+    return value > 0 ? "+" + tidy(value) : tidy(value);
+  }
+
+  function tidy(value) {
+    const size = Math.abs(value);
+    const words = size >= 1000 ? Math.round(value).toLocaleString("en") : value === 0 ? "0" : value.toPrecision(3);
+    return words.replace("-", "\u2212");
+  }
+
+  function shade(low, high, share) {
+    const a = parseInt(low.slice(1), 16), b = parseInt(high.slice(1), 16);
+    const part = function (shift) { return Math.round((a >> shift & 255) * (1 - share) + (b >> shift & 255) * share); };
+    return "rgb(" + part(16) + "," + part(8) + "," + part(0) + ")";
+  }
+
+  function pushAxis(data, extra) {
+    const named = { name: data.units, nameLocation: "middle", nameGap: 24, nameTextStyle: text(11, ink("muted")) };
+    return valueAxis("", Object.assign(named, { axisLabel: Object.assign(text(11, ink("muted")), { hideOverlap: true, formatter: shortSigned }) }, extra));
+  }
+
+  function shortSigned(value) {
+    const words = String(Math.round(Math.abs(value) * 1000) / 1000);
+    return value > 0 ? "+" + words : value < 0 ? "\u2212" + words : "0";
+  }
+
+  function swarmAxis(names, narrow) {
+    return namedAxis(names, {
+      inverse: true, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: ink("line") } },
+      axisLabel: Object.assign(text(12, ink("text")), { width: narrow ? 96 : 200, overflow: "truncate" }),
+    });
+  }
+
+  /* Points of a column stand side by side around their row's middle, so that width is density. */
+  function piled(bees, column, half) {
+    const columns = new Map();
+    bees.slice().sort(function (a, b) { return a.x - b.x || (a.at === null ? -1 : a.at) - (b.at === null ? -1 : b.at); })
+      .forEach(function (bee) {
+        const key = Math.floor(bee.x / column);
+        if (!columns.has(key)) columns.set(key, []);
+        columns.get(key).push(bee);
+      });
+    const most = Math.max.apply(null, Array.from(columns.values(), function (c) { return c.length; }));
+    const step = Math.min(5, 2 * half / most);
+    return Array.from(columns.values()).flatMap(function (c) {
+      return c.map(function (bee, place) { return { bee: bee, lift: Math.ceil(place / 2) * (place % 2 ? -1 : 1) * step }; });
+    });
+  }
+
+  function beeswarm(data, narrow, wide) {
+    const every = data.rows.flatMap(function (row) { return row.bees.map(function (bee) { return bee.x; }); });
+    const span = Math.max.apply(null, every.concat(0)) - Math.min.apply(null, every.concat(0)) || 1;
+    const column = span / Math.max(20, (wide - (narrow ? 120 : 240)) / 4.5);
+    const low = ink("sea"), high = ink("amber"), ring = ink("faint"), paper = ink("paper");
+    const points = data.rows.flatMap(function (row, at) {
+      return piled(row.bees, column, 15).map(function (p) {
+        const look = p.bee.at === null ? { color: paper, borderColor: ring, borderWidth: 1 } : { color: shade(low, high, p.bee.at) };
+        return { value: [p.bee.x, at], symbolOffset: [0, p.lift], itemStyle: look, said: row.label + valueWords(p.bee) + ": " + signed(p.bee.x) };
+      });
+    });
+    return Object.assign(base(), {
+      grid: { left: 4, right: 16, top: 6, bottom: 26, containLabel: true },
+      xAxis: pushAxis(data),
+      yAxis: swarmAxis(data.rows.map(function (row) { return row.label; }), narrow),
+      series: [{
+        type: "scatter", symbol: "circle", symbolSize: 4.6, data: points, large: false,
+        tooltip: { formatter: function (p) { return p.data.said; } },
+        markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: ink("muted"), type: "solid", width: 1 }, data: [{ xAxis: 0 }] },
+      }],
+    });
+  }
+
+  function valueWords(bee) {
+    return bee.value === null || bee.value === undefined ? "" : " " + bee.value;
+  }
+
+  function explanation(data, narrow) {
+    const ends = [{ label: "base: the average answer", dot: data.base }], stops = [];
+    let level = data.base;
+    data.steps.forEach(function (step) {
+      stops.push({ label: step.label, from: level, to: level + step.value, value: step.value });
+      level += step.value;
+    });
+    const rows = ends.concat(stops, [{ label: "answer", dot: data.answer }]);
+    return Object.assign(base(), {
+      grid: { left: 4, right: 62, top: 4, bottom: 26, containLabel: true },
+      xAxis: pushAxis(data, { scale: true, axisLabel: Object.assign(text(11, ink("muted")), { hideOverlap: true, formatter: function (v) { return shortSigned(v).replace("+", ""); } }) }),
+      yAxis: swarmAxis(rows.map(function (row) { return row.label; }), narrow),
+      series: stops.map(pushLine).concat([
+        { type: "scatter", symbol: "circle", symbolSize: 8, z: 5, itemStyle: { color: ink("text") },
+          data: [[data.base, 0], [data.answer, rows.length - 1]],
+          label: Object.assign(text(11, ink("text")), { show: true, position: "right", fontWeight: 600, formatter: function (p) { return tidy(p.value[0]); } }),
+          tooltip: { show: false },
+          markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: ink("faint"), type: "dashed", width: 1 }, data: [{ xAxis: data.base }] } },
+      ]),
+    });
+  }
+
+  /* An arrow from where the last push ended: filled up, pale down; the sign stands beside it. */
+  function pushLine(stop, at) {
+    const up = stop.value >= 0, sea = ink("sea"), colour = up ? sea : faded(sea, 0.4);
+    return {
+      type: "line", lineStyle: { color: colour, width: 12, cap: "butt" }, itemStyle: { color: colour }, z: 3,
+      data: [
+        { value: [stop.from, at + 1], symbol: "none" },
+        { value: [stop.to, at + 1], symbol: "triangle", symbolSize: [14, 7], symbolRotate: up ? -90 : 90, symbolOffset: [up ? 2 : -2, 0],
+          label: Object.assign(text(11, ink("text")), { show: true, position: up ? "right" : "left", distance: 7, formatter: signed(stop.value) }) },
+      ],
+      tooltip: { formatter: function () { return stop.label + ": " + signed(stop.value); } },
+    };
+  }
+
+  const kinds = {
+    intervals: intervals, reliability: reliability, trend: trend, waterfall: waterfall, beeswarm: beeswarm, explanation: explanation,
+  };
 
   function chartHeight(data) {
     if (data.kind === "intervals") return 44 + data.rows.length * 34;
     if (data.kind === "waterfall") return 30 + data.steps.length * 30;
+    if (data.kind === "beeswarm") return 50 + data.rows.length * 36;
+    if (data.kind === "explanation") return 46 + (data.steps.length + 2) * 26;
     return 280;
   }
 
@@ -212,7 +329,7 @@
     if (chart) chart.dispose();
     place.style.height = chartHeight(data) + "px";
     chart = window.echarts.init(place, null, { renderer: "svg" });
-    chart.setOption(kinds[data.kind](data, place.clientWidth < 520));
+    chart.setOption(kinds[data.kind](data, place.clientWidth < 520, place.clientWidth));
     if (data.title) place.setAttribute("aria-label", data.title);
   }
 

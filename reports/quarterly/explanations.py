@@ -3,7 +3,6 @@
 Every sentence attributes: an input pushes an answer up or down. None says that it causes anything.
 """
 
-from statistics import quantiles
 from typing import Any
 
 from core.pdf import charts
@@ -141,10 +140,8 @@ def direction(report: Source) -> dict[str, float | None]:
 
 def spread_row(name: str, bees: list[charts.Bee], told: float | None) -> Row:
     """Ends, quartiles, cases and direction of one input's contributions."""
-    pushes = sorted(bee.contribution for bee in bees)
-    cuts = quantiles(pushes, n=4, method="inclusive") if len(pushes) > 1 else pushes * 3
-    figures = [signed(value) for value in (pushes[0], *cuts, pushes[-1])]
-    return Row((name, *figures, whole(len(pushes)), "–" if told is None else signed(told)))
+    figures = [signed(value) for value in charts.five_numbers([bee.contribution for bee in bees])]
+    return Row((name, *figures, whole(len(bees)), "–" if told is None else signed(told)))
 
 
 # groups, single answers, reasons

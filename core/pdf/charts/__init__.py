@@ -3,7 +3,7 @@
 Each function takes plain values and returns a core.pdf.shapes.Picture. Every chart in a paper has its table.
 """
 
-from core.pdf.charts.beeswarm import Bee, Swarm, beeswarm
+from core.pdf.charts.beeswarm import Bee, Swarm, beeswarm, five_numbers
 from core.pdf.charts.explanation import Push, explanation
 from core.pdf.charts.importance import Ranked, importance
 from core.pdf.charts.lines import Band, Bin, histogram, reliability, trend
@@ -26,6 +26,7 @@ __all__ = [
     "beeswarm",
     "dots",
     "explanation",
+    "five_numbers",
     "histogram",
     "importance",
     "panels",

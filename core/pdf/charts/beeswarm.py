@@ -6,6 +6,7 @@ order, and with it every place, follows from the values alone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import quantiles
 
 from core.pdf.charts.scale import Scale, around, bottom_axis, signed_tick
 from core.pdf.palette import VALUE_STEPS, value_colour
@@ -57,6 +58,13 @@ def beeswarm(
         shapes.append(Line(scale.start, y, scale.end, y, "haze", 0.4))
         shapes += _piled(swarm.bees, scale, y)
     return Picture(sheet, height, tuple(shapes), f"Beeswarm of contributions: {axis}")
+
+
+def five_numbers(contributions: Sequence[float]) -> tuple[float, ...]:
+    """Lowest, quartiles and highest: what the table beside a swarm says of its row."""
+    ordered = sorted(contributions)
+    cuts = quantiles(ordered, n=4, method="inclusive") if len(ordered) > 1 else ordered * 3
+    return (ordered[0], *cuts, ordered[-1])
 
 
 def _piled(bees: Sequence[Bee], scale: Scale, middle: float) -> list[Shape]:
