@@ -380,11 +380,12 @@
     new FormData(form).forEach(function (value, key) {
       if (typeof value === "string" && value && key !== "csrfmiddlewaretoken") query.set(key, value);
     });
-    if (!query.get("name")) query.set("name", file.name);
-    const kind = fileType(file.name);
+    const bare = form.hasAttribute("data-plain"); // a model: the address says all, the bytes say what it is
+    if (!bare && !query.get("name")) query.set("name", file.name);
+    const kind = bare ? { type: "application/octet-stream" } : fileType(file.name);
     const request = new XMLHttpRequest();
     const started = Date.now();
-    request.open("POST", form.getAttribute("data-upload") + "?" + query.toString());
+    request.open("POST", form.getAttribute("data-upload") + (bare ? "" : "?" + query.toString()));
     request.setRequestHeader("Content-Type", kind.type);
     if (kind.encoding) request.setRequestHeader("Content-Encoding", kind.encoding);
     request.setRequestHeader("X-CSRFToken", form.querySelector("[name=csrfmiddlewaretoken]").value);

@@ -1,5 +1,6 @@
 """Registered models: the list, and the one page that tells a model's whole story."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,20 +9,23 @@ from django.shortcuts import render
 
 from accounts.access import page
 from accounts.scope import object_get
+from audits.api import TRY
+from audits.models import ModelFile
 from audits.selectors import datasets_visible
 from portal.asking import Asked, may, now
 from portal.cover import covers_of, lapses_of
-from portal.forms.models import AuditForm, DeploymentForm, ExposureForm, VersionForm
+from portal.forms.models import INTERFACE_SAMPLE, AuditForm, DeploymentForm, ExposureForm, VersionForm
 from portal.forms.reports import ReportForm
 from portal.forms.underwriting import ReasonForm
+from portal.handover_story import STATES
 from portal.history import exposure_steps, history_of
-from portal.lookups import live_labels
+from portal.lookups import files_of, live_labels
 from portal.paging import paged
 from portal.readings import HEAVY, newest_prices, newest_reading
 from portal.stories import model_fact, model_factors
 from reports.api import ASK
 from underwriting.api.registry import BUILD, ORDER, READ
-from underwriting.models import RegisteredModel
+from underwriting.models import ModelVersion, RegisteredModel
 from underwriting.plan_records import plan_current
 from underwriting.selectors import models_visible, orders_visible, switches_of, version_live_at
 
@@ -60,14 +64,23 @@ def model(request: Asked, pk: UUID) -> HttpResponse:
 
 def _measured(request: Asked, row: RegisteredModel) -> dict[str, Any]:
     versions = list(row.versions.order_by("-created_at"))
+    files = files_of(one.pk for one in versions)
     orders = orders_visible(request.principal).filter(version__model=row).order_by("-created_at")
     return {
         "facts": model_factors(row, plan_current(on=now().date())),
-        "versions": versions,
+        "versions": [(one, files.get(one.pk), _handed(one, files)) for one in versions],
         "switches": list(switches_of(row)),
         "orders": list(orders.defer("audit_run__result", "audit_run__spec")),
         "journal": history_of([("model", row.pk), *(("version", one.pk) for one in versions)]),
     }
+
+
+def _handed(version: ModelVersion, files: Mapping[UUID, ModelFile]) -> tuple[str, str]:
+    """The chip of a version's file: word and tone; without an interface there is nothing to hand over."""
+    file = files.get(version.pk)
+    if file is None and version.interface is None:
+        return "recorded predictions only", ""
+    return STATES[file.state if file else None]
 
 
 def _sold(row: RegisteredModel) -> dict[str, Any]:
@@ -88,12 +101,14 @@ def _forms(request: Asked, row: RegisteredModel) -> dict[str, Any]:
     """What this caller may do here, each with its form."""
     principal, versions = request.principal, list(row.versions.order_by("-created_at"))
     shown: dict[str, Any] = {"may_write": may(principal, BUILD, row.organisation_id)}
+    shown["may_try"] = may(principal, TRY, row.organisation_id)
     registered = row.state == RegisteredModel.State.REGISTERED
     if shown["may_write"]:
         shown["deployment_form"] = DeploymentForm(versions=versions)
     if shown["may_write"] and registered:
         exposure = ExposureForm(initial={"decisions_per_year": row.decisions_per_year})
         shown |= {"version_form": VersionForm(), "exposure_form": exposure, "retire_form": ReasonForm()}
+        shown["interface_sample"] = INTERFACE_SAMPLE
     if may(principal, ASK, row.organisation_id):
         shown["report_form"] = ReportForm(model=row, on=now().date())
     if registered and may(principal, ORDER, row.organisation_id):
