@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import ApiKey, Membership, Organisation, User
+from accounts.models import ApiKey, Membership, Organisation, StaffRole, User
 from accounts.principal import Principal
 from accounts.roles import ENGINEER
 from core.actors import Actor
@@ -27,6 +27,11 @@ def principal_of_key(key: ApiKey) -> Principal | None:
         return None
     actor = Actor(kind="key", id=key.prefix, label=key.name, organisation_id=key.organisation_id)
     return Principal(actor=actor, memberships={key.organisation_id: ENGINEER})
+
+
+def actor_is_staff(actor: Actor) -> bool:
+    """Whether the actor is a person of the insurer."""
+    return actor.kind == "user" and StaffRole.objects.filter(user_id=actor.id).exists()
 
 
 def organisations_visible(principal: Principal) -> QuerySet[Organisation]:

@@ -3,8 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field, inline_serializer
@@ -13,10 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Access
-from accounts.roles import ADMINISTRATOR, ALL_MEMBERS, ALL_STAFF, ENGINEER, OWNER, UNDERWRITER
+from accounts.roles import ACTUARY, ADMINISTRATOR, ALL_MEMBERS, ALL_STAFF, AUDITOR, ENGINEER, OWNER, UNDERWRITER
 from accounts.scope import object_get, organisation_pick
-from audits.intake import dataset_register
-from audits.models import AuditRun, DataSet
+from audits.intake import TABLES, dataset_register
+from audits.models import AuditRun, DataSet, ModelFile, Trial
+from audits.sandbox.limits import DEFAULT
 from audits.selectors import (
     audit_progress,
     audit_result,
@@ -25,19 +25,25 @@ from audits.selectors import (
     audits_with_results,
     dataset_progress,
     datasets_visible,
+    modelfile_progress,
+    trial_progress,
+    trials_visible,
 )
-from audits.upload import Unparsed, UploadRequest
+from audits.upload import Accepts, UploadView
 from core.api.idempotency import idempotent
 from core.api.pagination import page_of
-from core.api.schema import problems
+from core.api.schema import ProblemSchema, problems
 from core.api.serializers import StrictSerializer
 from core.api.views import ApiView
+from provenance.staging import size_text
 
 SEE = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
 SEND = Access(staff=frozenset({UNDERWRITER, ADMINISTRATOR}), members=frozenset({OWNER, ENGINEER}))
+# Whoever may put a row to a model; what they typed is shown to them alone.
+TRY = Access(staff=frozenset({UNDERWRITER, ACTUARY, AUDITOR}), members=frozenset({OWNER, ENGINEER}))
 
 
-UPLOADING = """
+UPLOADING = f"""
 Send the file itself as the body: CSV (UTF-8, one header line; comma, semicolon or tab; plain or gzip'd) or Parquet
 with flat columns. The answer's state is `received`; poll the data set until it is `ready` or `refused`. A refused one
 says why in `problem`, and its bytes are not kept.
@@ -46,10 +52,31 @@ A CSV column becomes int64, float64, truth or timestamp if every cell fits, else
 whole numbers over 18 digits stay text. Quotes follow RFC 4180: a cell that begins with a quote ends with one, a quote
 in it is written twice, and only the delimiter or the line's end may follow it; anything else is refused with its line.
 In a cell that begins without a quote (a blank counts as a beginning) quotes are text: 5" pipe. An empty cell is null;
-among numbers, times and truth values NaN, NA, N/A, null and none are null too. Infinity is refused. Limits: 2,000
-columns, 5,000,000 rows, 200,000,000 cells, a million different texts in a column, 1,000 characters in a cell, 4 GiB
-and 100:1 unpacked.
+among numbers, times and truth values NaN, NA, N/A, null and none are null too. Infinity is refused.
+
+Limits: {DEFAULT.columns:,} columns, {DEFAULT.rows:,} rows, {DEFAULT.cells:,} cells, {DEFAULT.distinct_texts:,}
+different texts in a column, {DEFAULT.text_chars:,} characters in a cell, {size_text(DEFAULT.unpacked)} and
+{DEFAULT.ratio}:1 unpacked.
 """
+TABLE = Accepts(
+    admission=TABLES,
+    media=frozenset(
+        {
+            "",
+            "text/csv",
+            "application/csv",
+            "application/vnd.ms-excel",  # what browsers on some systems call a CSV file
+            "text/plain",
+            "application/vnd.apache.parquet",
+            "application/x-parquet",
+            "application/octet-stream",
+            "application/gzip",
+            "application/x-gzip",
+        }
+    ),
+    named="text/csv or application/vnd.apache.parquet",
+    example="rows.csv",
+)
 
 
 class DataSetIn(StrictSerializer):
@@ -60,6 +87,11 @@ class DataSetIn(StrictSerializer):
     historic = serializers.BooleanField(default=False, help_text="True for demonstration data of the past.")
     window_start = serializers.DateField(required=False, default=None, help_text="First day decided.")
     window_end = serializers.DateField(required=False, default=None, help_text="Last day decided.")
+    held_by = serializers.ChoiceField(
+        DataSet.Custody.values,
+        default=DataSet.Custody.CUSTOMER,
+        help_text="insurer: rows that the insurer holds; only its staff send them, and no member ever sees a value.",
+    )
 
     def get_fields(self) -> dict[str, Any]:
         """The declared fields and `source`, whose name a serializer's own attribute has taken."""
@@ -69,6 +101,7 @@ class DataSetIn(StrictSerializer):
 
 class DataSetOut(serializers.ModelSerializer[DataSet]):
     canonical_digest = serializers.CharField(source="canonical.digest", default=None, allow_null=True)
+    held_by = serializers.ChoiceField(DataSet.Custody.choices, source="custody")
 
     class Meta:
         model = DataSet
@@ -76,6 +109,7 @@ class DataSetOut(serializers.ModelSerializer[DataSet]):
             "id",
             "organisation",
             "name",
+            "held_by",
             "source",
             "historic",
             "window_start",
@@ -112,6 +146,14 @@ class ProgressOut(serializers.Serializer[None]):
     lines = serializers.ListField(child=serializers.DictField())
 
 
+class _Withheld(serializers.ModelSerializer[DataSet]):
+    """What a member sees: of rows that the insurer holds neither columns nor a refusal, for both may repeat a cell."""
+
+    def to_representation(self, instance: DataSet) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        return shown if instance.custody == DataSet.Custody.CUSTOMER else {**shown, "columns": [], "problem": None}
+
+
 class DataSetDetailOut(DataSetOut):
     progress = serializers.SerializerMethodField()
 
@@ -121,6 +163,112 @@ class DataSetDetailOut(DataSetOut):
     @extend_schema_field(ProgressOut(allow_null=True))
     def get_progress(self, dataset: DataSet) -> Any:
         return dataset_progress(dataset)
+
+
+class DataSetMemberOut(_Withheld, DataSetOut):
+    pass
+
+
+class DataSetDetailMemberOut(_Withheld, DataSetDetailOut):
+    pass
+
+
+class FactsOut(serializers.Serializer[None]):
+    """What the examination of a model file found."""
+
+    format = serializers.CharField(help_text="onnx, xgboost-json, xgboost-ubj, skops or lightgbm-text.")
+    runtime = serializers.CharField(help_text="Name and version of what runs it.")
+    features = serializers.IntegerField(help_text="Numeric features it gets for a row, by the interface.")
+    texts = serializers.IntegerField(help_text="Texts it gets for a row.")
+    outputs = serializers.IntegerField(help_text="Numbers it answers for a row.")
+    exact_trees = serializers.BooleanField(help_text="Whether its trees could be read, so that explanations are exact.")
+    exact_trees_why = serializers.CharField()
+    empty_cells = serializers.CharField(help_text="What it does with a row without any value.")
+
+
+class ContributionOut(serializers.Serializer[None]):
+    """What one input adds to the answer."""
+
+    feature = serializers.CharField()
+    value = serializers.JSONField(allow_null=True)
+    contribution = serializers.FloatField()
+
+
+class ExplanationOut(serializers.Serializer[None]):
+    """An attribution, never a cause: base and all contributions add up to the answer in these units."""
+
+    algorithm = serializers.CharField()
+    units = serializers.CharField()
+    base = serializers.FloatField()
+    answer = serializers.FloatField()
+    contributions = ContributionOut(many=True)
+
+
+class AnswerOut(serializers.Serializer[None]):
+    """What the model said to one row."""
+
+    answers = serializers.ListField(child=serializers.FloatField(), help_text="All numbers of its answer.")
+    means = serializers.CharField(help_text="probability, value or class, as the interface says.")
+    answer = serializers.JSONField(help_text="The number the interface names, or the class.")
+    explanation = ExplanationOut(allow_null=True)
+    unexplained = serializers.CharField(allow_null=True, help_text="Why there is no explanation.")
+
+
+class ModelProblemOut(ProblemSchema):
+    """A problem document with the cage's verdict."""
+
+    verdict = serializers.CharField(required=False, help_text="rejected, model_fault or resource_limit.")
+
+
+@extend_schema_field(FactsOut)
+class FactsField(serializers.JSONField):
+    """Facts, as they were stored."""
+
+
+@extend_schema_field(AnswerOut)
+class AnswerField(serializers.JSONField):
+    """An answer, as it was stored."""
+
+
+@extend_schema_field(ModelProblemOut)
+class ModelProblemField(serializers.JSONField):
+    """A refusal, as it was stored."""
+
+
+class ModelFileOut(serializers.ModelSerializer[ModelFile]):
+    progress = serializers.SerializerMethodField()
+    facts = FactsField(read_only=True, allow_null=True)
+    problem = ModelProblemField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = ModelFile
+        fields = (
+            *("id", "organisation", "state", "digest", "size", "format", "facts", "problem", "uploaded_by"),
+            *("created_at", "progress"),
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(ProgressOut(allow_null=True))
+    def get_progress(self, file: ModelFile) -> Any:
+        return modelfile_progress(file)
+
+
+class TrialOut(serializers.ModelSerializer[Trial]):
+    answer = AnswerField(read_only=True, allow_null=True)
+    problem = ModelProblemField(read_only=True, allow_null=True)
+    progress = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Trial
+        fields = (
+            *("id", "organisation", "model_file", "inputs", "state", "answer", "problem", "asked_by", "created_at"),
+            "progress",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(ProgressOut(allow_null=True))
+    def get_progress(self, trial: Trial) -> Any:
+        return trial_progress(trial)
 
 
 class AuditOut(serializers.ModelSerializer[AuditRun]):
@@ -133,6 +281,7 @@ class AuditOut(serializers.ModelSerializer[AuditRun]):
             "organisation",
             "dataset",
             "dataset_name",
+            "model_file",
             "suite",
             "seed",
             "spec_digest",
@@ -162,33 +311,16 @@ def _page(serializer: type[Any], name: str) -> Any:
     return inline_serializer(name, {"items": serializer(many=True), "next": serializers.CharField(allow_null=True)})
 
 
-class DataSetsView(ApiView):
+class DataSetsView(UploadView):
     """Data sets: the list, and uploading one as the request's body."""
 
     access = {"GET": SEE, "POST": SEND}
-    streams = True
-
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> UploadRequest:
-        made = UploadRequest(request, parsers=[Unparsed()], authenticators=self.get_authenticators())
-        self.upload = made
-        return made
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        finally:
-            if self.upload.staged is not None:
-                self.upload.staged.discard()
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Who asks first, then the headers; the body is not touched before both are settled."""
-        super().initial(request, *args, **kwargs)
-        if request.method == "POST":
-            self.upload.body_check()
+    accepts = TABLE
 
     @extend_schema(responses={200: _page(DataSetOut, "DataSetPage"), **problems()})
     def get(self, request: Request) -> Response:
-        return Response(page_of(datasets_visible(request.principal), request, DataSetOut))
+        shown = DataSetOut if request.principal.is_staff else DataSetMemberOut
+        return Response(page_of(datasets_visible(request.principal), request, shown))
 
     @extend_schema(
         parameters=[DataSetIn],
@@ -209,6 +341,7 @@ class DataSetsView(ApiView):
         )
         dataset = dataset_register(
             organisation=organisation,
+            custody=values.pop("held_by"),
             staged=self.upload.stage(),
             actor=request.principal.actor,
             at=timezone.now(),
@@ -225,7 +358,8 @@ class DataSetView(ApiView):
     @extend_schema(responses={200: DataSetDetailOut, **problems(404)})
     def get(self, request: Request, pk: UUID) -> Response:
         found = object_get(datasets_visible(request.principal), principal=request.principal, pk=pk, access=SEE)
-        return Response(DataSetDetailOut(found).data)
+        shown = DataSetDetailOut if request.principal.is_staff else DataSetDetailMemberOut
+        return Response(shown(found).data)
 
 
 class AuditsView(ApiView):
@@ -260,3 +394,14 @@ class AuditResultView(ApiView):
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         found = object_get(audits_visible(request.principal), principal=request.principal, pk=pk, access=SEE)
         return HttpResponse(audit_result_bytes(found), content_type="application/json")
+
+
+class TrialView(ApiView):
+    """A row put to a model: what it answered, and why as far as that can be explained."""
+
+    access = {"GET": TRY}
+
+    @extend_schema(responses={200: TrialOut, **problems(404)})
+    def get(self, request: Request, pk: UUID) -> Response:
+        found = object_get(trials_visible(request.principal), principal=request.principal, pk=pk, access=TRY)
+        return Response(TrialOut(found).data)

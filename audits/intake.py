@@ -1,6 +1,6 @@
 """Data sets on their way in: admitted by their first bytes, stored as sent, read in isolation, written canonically."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Organisation
+from accounts.selectors import actor_is_staff
+from audits.admission import Admission
 from audits.canonical import MEDIA, canonical_write
 from audits.models import DataSet
 from audits.sandbox.formats.magic import HEAD, form_of
@@ -18,12 +20,12 @@ from audits.sandbox.runner import table_open
 from audits.states import DATASET
 from core.actors import Actor
 from core.api.problems import problem
-from core.errors import InputRefused, PlimsollError
+from core.errors import InputRefused, NotAllowed, PlimsollError
 from core.jobs.service import job_enqueue
 from core.jobs.work import Work
 from core.journal import journal_write
 from core.states import state_change
-from provenance.staging import Staged, stage, stage_file, staging
+from provenance.staging import Staged, stage_file, staging
 from provenance.store import artifact_discard, artifact_keep, artifact_verified, staged_kept
 
 MEDIA_OF = {"parquet": MEDIA, "gzip": "application/gzip", "csv": "text/csv"}
@@ -42,7 +44,7 @@ def dataset_receive(
     window_end: date | None = None,
 ) -> DataSet:
     """Store the bytes of `chunks` and have them read; see dataset_register. Raises TooLarge or Unsupported early."""
-    with staged_kept(dataset_stage(chunks)) as staged:
+    with staged_kept(TABLES.stage(chunks)) as staged:
         return dataset_register(
             organisation=organisation,
             staged=staged,
@@ -56,15 +58,6 @@ def dataset_receive(
         )
 
 
-def dataset_stage(chunks: Iterable[bytes]) -> Staged:
-    """Stream an upload to a private file, under the cap. Raises before the rest is read if its form is refused."""
-    staged = stage(_admitted(chunks), limit=settings.DATASET_MAX_BYTES)
-    if not staged.size:
-        staged.discard()
-        raise error_of(Refusal(Code.EMPTY), DEFAULT)
-    return staged
-
-
 def dataset_register(
     *,
     organisation: Organisation,
@@ -76,12 +69,15 @@ def dataset_register(
     at: datetime,
     window_start: date | None = None,
     window_end: date | None = None,
+    custody: str = DataSet.Custody.CUSTOMER,
 ) -> DataSet:
     """Take a staged upload into the store as a received data set and enqueue its reading.
 
-    Raises InputRefused for an unusable name or window and TooLarge over the organisation's quota.
+    Raises InputRefused for an unusable name or window, NotAllowed if a customer says that the insurer holds the rows,
+    and TooLarge over the organisation's quota.
     """
     _describe_check(name, window_start, window_end)
+    _custody_check(custody, actor)
     with staged.path.open("rb") as file:
         media = MEDIA_OF[form_of(file.read(HEAD))]
     with transaction.atomic():
@@ -90,6 +86,7 @@ def dataset_register(
             organisation=organisation,
             created_at=at,
             name=name,
+            custody=custody,
             source=source,
             historic=historic,
             window_start=window_start,
@@ -167,30 +164,21 @@ def _canonical_staged(dataset: DataSet, work: Work) -> tuple[list[dict[str, Any]
         return columns, table.header.rows, stage_file(file, path)
 
 
-def _admitted(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes, unless the first of them show a form that is never opened."""
-    head, held, judged = b"", [], False
-    for chunk in chunks:
-        if judged:
-            yield chunk
-            continue
-        held.append(chunk)
-        head += chunk
-        if len(head) >= HEAD:
-            _form_check(head[:HEAD])
-            judged = True
-            yield from held
-    if not judged:
-        _form_check(head)
-        yield from held
-
-
 def _form_check(head: bytes) -> None:
     form = form_of(head)
     if form == "refused":
         raise error_of(Refusal(Code.FORMAT), DEFAULT)
     if form == "text-encoding":
         raise error_of(Refusal(Code.ENCODING), DEFAULT)
+
+
+TABLES = Admission(
+    judge=_form_check,
+    head=HEAD,
+    limit=lambda: settings.DATASET_MAX_BYTES,
+    smaller="Send Parquet or gzip'd CSV, only the columns the audit names, or a sample of the rows.",
+    empty=lambda: error_of(Refusal(Code.EMPTY), DEFAULT),
+)
 
 
 def _describe_check(name: str, window_start: date | None, window_end: date | None) -> None:
@@ -210,6 +198,16 @@ def _describe_check(name: str, window_start: date | None, window_end: date | Non
         )
 
 
+def _custody_check(custody: str, actor: Actor) -> None:
+    if custody == DataSet.Custody.INSURER and not actor_is_staff(actor):
+        raise NotAllowed(
+            "Only the insurer's staff can say that the insurer holds these rows.",
+            field="held_by",
+            limit="customer",
+            remedy="Leave it out, or send the rows to the insurer.",
+        )
+
+
 def _journal_received(dataset: DataSet, actor: Actor, at: datetime) -> None:
     journal_write(
         actor=actor,
@@ -218,5 +216,5 @@ def _journal_received(dataset: DataSet, actor: Actor, at: datetime) -> None:
         subject_id=dataset.pk,
         organisation_id=dataset.organisation_id,
         at=at,
-        detail={"digest": dataset.digest, "size": dataset.size, "name": dataset.name},
+        detail={"digest": dataset.digest, "size": dataset.size, "name": dataset.name, "held_by": dataset.custody},
     )

@@ -1,4 +1,4 @@
-"""Reading data sets and audits. The sections are tables for papers and pages, in the order the engine wrote them."""
+"""Reading what this room keeps. An audit's sections are tables for papers and pages, in the engine's own order."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.principal import Principal
-from audits.models import AuditRun, DataSet
+from audits.models import AuditRun, DataSet, ModelFile, Trial
 from core.canonical import canonical_json, digest
 from core.errors import NotFound, Unavailable
 from core.jobs.models import Job
@@ -27,7 +27,23 @@ def audits_visible(principal: Principal) -> QuerySet[AuditRun]:
 
 def audits_with_results(principal: Principal) -> QuerySet[AuditRun]:
     """The same, result and specification included: for one audit, not for lists."""
-    return AuditRun.objects.visible_to(principal).select_related("dataset", "artifact", "organisation")
+    rows = AuditRun.objects.visible_to(principal)
+    return rows.select_related("dataset", "artifact", "organisation", "model_file")
+
+
+def modelfiles_visible(principal: Principal) -> QuerySet[ModelFile]:
+    """Model files the caller may see."""
+    return ModelFile.objects.visible_to(principal).select_related("organisation")
+
+
+def trials_visible(principal: Principal) -> QuerySet[Trial]:
+    """Trials the caller may see, each with its model file."""
+    return Trial.objects.visible_to(principal).select_related("model_file")
+
+
+def rows_shown_to(dataset: DataSet, principal: Principal) -> bool:
+    """Whether this caller may see single values of the data set: of rows the insurer holds only its staff may."""
+    return principal.is_staff or dataset.custody == DataSet.Custody.CUSTOMER
 
 
 def audits_of(dataset_id: UUID) -> QuerySet[AuditRun]:
@@ -77,6 +93,16 @@ def audit_checks(run: AuditRun, *, family: str = "", verdict: str = "") -> list[
 def dataset_progress(dataset: DataSet) -> Mapping[str, Any] | None:
     """How far the reading of a data set is: the view of its job."""
     return _progress(dataset.job_id)
+
+
+def modelfile_progress(file: ModelFile) -> Mapping[str, Any] | None:
+    """How far the examination of a model file is."""
+    return _progress(file.job_id)
+
+
+def trial_progress(trial: Trial) -> Mapping[str, Any] | None:
+    """How far a trial is."""
+    return _progress(trial.job_id)
 
 
 def audit_progress(run: AuditRun) -> Mapping[str, Any] | None:

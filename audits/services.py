@@ -1,26 +1,31 @@
 """Changing audits: asked for, begun, completed or failed. Data sets are taken in by audits/intake.py."""
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from accounts.models import Organisation
+from audits.caged import Caged, caged
 from audits.canonical import canonical_read
 from audits.engine import AuditSpec, run_suite, spec_parse
+from audits.engine.model import answer_names
 from audits.engine.quality import named_columns
 from audits.engine.suite import Suite
 from audits.engine.verdicts import Judge
+from audits.faults import error_shown, problem_of
 from audits.intake import dataset_receive, dataset_refuse, dataset_register
-from audits.models import AuditRun, DataSet
+from audits.interface import Interface, interface_parse
+from audits.models import AuditRun, DataSet, ModelFile
 from audits.states import AUDIT
 from audits.suites import CURRENT, suite_load
 from core.actors import Actor
-from core.api.problems import problem
 from core.canonical import canonical_json, digest, plain
-from core.errors import InputRefused, NotFound, PlimsollError, StateRefused
+from core.errors import InputRefused, NotFound, PlimsollError, StateRefused, Unavailable
 from core.events import event_publish
 from core.jobs.service import job_enqueue
 from core.jobs.work import Work
@@ -38,6 +43,7 @@ __all__ = [
     "dataset_register",
 ]
 
+log = logging.getLogger(__name__)
 # Any fixed number would do; results only compare under the same one.
 SEED = 20_261_001
 LARGEST_RESULT = 256 * 1024**2
@@ -48,26 +54,28 @@ def audit_request(
     organisation: Organisation,
     dataset: DataSet,
     spec: Mapping[str, Any],
+    model_file: ModelFile | None = None,
     suite: str | None = None,
     seed: int | None = None,
     actor: Actor,
     at: datetime,
 ) -> AuditRun:
-    """Have `dataset` measured under `spec` (its keys: audits/engine/spec.py).
+    """Have `dataset` measured under `spec` (its keys: audits/engine/spec.py); with a model file its caged answers are.
 
-    Raises StateRefused unless the data set is ready, InputRefused for a specification that cannot be read or names
-    columns that the data set does not have.
+    Raises StateRefused unless data set and file are ready, InputRefused for a specification that cannot be read or for
+    columns that specification or interface names and the data set does not have.
     """
     parsed, published = spec_parse(spec), suite_load(suite or CURRENT)
     seed = SEED if seed is None else seed
     _ready_check(dataset, organisation)
-    _columns_check(dataset, parsed, published)
+    _columns_check(dataset, parsed, published, _interface(model_file))
     written = parsed.to_dict()
     with transaction.atomic():
         run = AuditRun.objects.create(
             organisation=organisation,
             created_at=at,
             dataset=dataset,
+            model_file=model_file,
             spec=plain(written),
             spec_digest=digest(canonical_json(written)),
             suite=published.id,
@@ -93,7 +101,7 @@ def audit_run(*, run: AuditRun, work: Work, at: datetime) -> None:
     _start(run, work.actor, at)
     try:
         data = _measured(run, work)
-    except InputRefused as error:
+    except (InputRefused, Unavailable) as error:
         with work.commit() as failed_at:
             audit_fail(run=run, error=error, actor=work.actor, at=failed_at)
         return
@@ -102,15 +110,18 @@ def audit_run(*, run: AuditRun, work: Work, at: datetime) -> None:
 
 
 def audit_fail(*, run: AuditRun, error: PlimsollError, actor: Actor, at: datetime) -> None:
-    """Give up on a run inside the caller's transaction, saying why."""
+    """Give up on a run inside the caller's transaction, saying why (audits/faults.py: to whom what)."""
+    shown = error_shown(error, run.dataset)
+    if shown is not error:
+        log.warning("audit %s could not be measured: %s (%s)", run.pk, error.message, error.limit)
     state_change(
         instance=run,
         machine=AUDIT,
         to=AuditRun.State.FAILED,
         actor=actor,
         at=at,
-        why=error.message,
-        changes={"reason": error.message, "problem": problem(error)},
+        why=shown.message,
+        changes={"reason": shown.message, "problem": problem_of(shown)},
     )
     _publish("audits.run_failed.1", run, at)
 
@@ -127,11 +138,38 @@ def _measured(run: AuditRun, work: Work) -> bytes:
     spec, suite, canonical = spec_parse(run.spec), suite_load(run.suite), run.dataset.canonical
     if canonical is None:
         raise AssertionError("a ready data set has its canonical form")
+    interface = _interface(run.model_file)
     with artifact_verified(canonical) as file:
-        frame = canonical_read(file, named_columns(Judge(suite, spec, run.seed)))
+        names = named_columns(Judge(suite, spec, run.seed)) | set(interface.columns if interface else ())
+        frame = canonical_read(file, names)
     work.log(f"{frame.rows:,} rows under {suite.id}")
-    result = run_suite(frame, spec, suite, seed=run.seed, dataset_digest=canonical.digest, progress=work.progress)
+    with _asked(run, work) as model:
+        result = run_suite(
+            frame,
+            spec,
+            suite,
+            seed=run.seed,
+            dataset_digest=canonical.digest,
+            progress=work.progress,
+            model=model,
+            show_rows=run.dataset.custody == DataSet.Custody.CUSTOMER,
+        )
     return result.to_bytes()
+
+
+@contextmanager
+def _asked(run: AuditRun, work: Work) -> Iterator[Caged | None]:
+    """The run's model in its cage, or None if only recorded predictions are measured. Never one for the other."""
+    if run.model_file is None:
+        yield None
+        return
+    with caged(run.model_file) as model:
+        work.log(f"The model runs in the cage: {model.format}, {model.runtime}")
+        yield model
+
+
+def _interface(file: ModelFile | None) -> Interface | None:
+    return interface_parse(file.interface) if file else None
 
 
 def _complete(run: AuditRun, data: bytes, staged: Staged, actor: Actor, at: datetime) -> None:
@@ -169,16 +207,25 @@ def _ready_check(dataset: DataSet, organisation: Organisation) -> None:
         )
 
 
-def _columns_check(dataset: DataSet, spec: AuditSpec, suite: Suite) -> None:
+def _columns_check(dataset: DataSet, spec: AuditSpec, suite: Suite, interface: Interface | None) -> None:
+    """What the specification names must be there, less what the model answers, plus what it needs."""
+    named = named_columns(Judge(suite, spec, SEED))
+    wanted = {"the audit specification": named}
+    if interface is not None:
+        wanted = {
+            "the audit specification": named - set(answer_names(interface)),
+            "the model's interface": set(interface.columns),
+        }
     present = [column["name"] for column in dataset.columns]
-    missing = sorted(named_columns(Judge(suite, spec, SEED)) - set(present))
-    if missing:
-        raise InputRefused(
-            f"The data set has no column {', '.join(missing[:10])}, which the audit specification names.",
-            field="dataset",
-            limit=f"its {len(present)} columns: {', '.join(present[:20])}",
-            remedy="Send a data set with these columns, or correct the registration.",
-        )
+    for whose, names in wanted.items():
+        missing = sorted(names - set(present))
+        if missing:
+            raise InputRefused(
+                f"The data set has no column {', '.join(missing[:10])}, which {whose} names.",
+                field="dataset",
+                limit=f"its {len(present)} columns: {', '.join(present[:20])}",
+                remedy="Send a data set with these columns, or correct the registration.",
+            )
 
 
 def _journal_requested(run: AuditRun, actor: Actor, at: datetime) -> None:
@@ -189,5 +236,10 @@ def _journal_requested(run: AuditRun, actor: Actor, at: datetime) -> None:
         subject_id=run.pk,
         organisation_id=run.organisation_id,
         at=at,
-        detail={"dataset": run.dataset_id, "suite": run.suite, "spec_digest": run.spec_digest},
+        detail={
+            "dataset": run.dataset_id,
+            "model_file": run.model_file_id,
+            "suite": run.suite,
+            "spec_digest": run.spec_digest,
+        },
     )

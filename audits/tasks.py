@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from audits.intake import dataset_read, dataset_refuse
-from audits.models import AuditRun, DataSet
+from audits.modelfiles import modelfile_examine, modelfile_refuse
+from audits.models import AuditRun, DataSet, ModelFile, Trial
 from audits.services import audit_fail, audit_run
+from audits.trials import trial_answer, trial_fail
 from core.actors import system
 from core.errors import PlimsollError
 from core.jobs.models import Job
@@ -29,6 +31,19 @@ def _run_failed(job: Job, reason: str, at: datetime) -> None:
         audit_fail(run=run, error=PlimsollError(reason, remedy=_AGAIN), actor=system("worker"), at=at)
 
 
+def _examine_failed(job: Job, reason: str, at: datetime) -> None:
+    file = ModelFile.objects.get(pk=job.args["model_file_id"])
+    if file.state == ModelFile.State.RECEIVED:
+        error = PlimsollError(reason, field="file", remedy=_AGAIN)
+        modelfile_refuse(file=file, error=error, actor=system("worker"), at=at)
+
+
+def _try_failed(job: Job, reason: str, at: datetime) -> None:
+    trial = Trial.objects.get(pk=job.args["trial_id"])
+    if trial.state == Trial.State.ASKED:
+        trial_fail(trial=trial, error=PlimsollError(reason, remedy=_AGAIN), actor=system("worker"), at=at)
+
+
 @job_handler("audits.intake", queue="audits", deadline=timedelta(minutes=60), on_failed=_intake_failed)
 def intake_job(work: Work, *, dataset_id: str) -> None:
     """Read one data set."""
@@ -38,5 +53,17 @@ def intake_job(work: Work, *, dataset_id: str) -> None:
 @job_handler("audits.run", queue="audits", deadline=timedelta(minutes=60), on_failed=_run_failed)
 def run_job(work: Work, *, run_id: str) -> None:
     """Measure one audit."""
-    rows = AuditRun.objects.select_related("dataset__canonical", "organisation")
+    rows = AuditRun.objects.select_related("dataset__canonical", "organisation", "model_file__artifact")
     audit_run(run=rows.get(pk=run_id), work=work, at=timezone.now())
+
+
+@job_handler("audits.examine", queue="audits", deadline=timedelta(minutes=15), on_failed=_examine_failed)
+def examine_job(work: Work, *, model_file_id: str) -> None:
+    """Examine one model file."""
+    modelfile_examine(file=ModelFile.objects.select_related("artifact").get(pk=model_file_id), work=work)
+
+
+@job_handler("audits.try", queue="audits", deadline=timedelta(minutes=10), on_failed=_try_failed)
+def try_job(work: Work, *, trial_id: str) -> None:
+    """Put one row to a model."""
+    trial_answer(trial=Trial.objects.select_related("model_file__artifact").get(pk=trial_id), work=work)

@@ -1,36 +1,37 @@
 """A request whose body is streamed to a private file instead of into memory."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from gunicorn.http.errors import ParseException
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from accounts.principal import Principal
-from audits.intake import dataset_stage
+from audits.admission import Admission
 from audits.slots import upload_slot
 from core.api.problems import body_lost
+from core.api.views import ApiView
 from core.errors import InputRefused, Unsupported
 from provenance.staging import Staged, too_large
 
 CHUNK = 1024 * 1024
-# The content decides what a file is; the header must only not claim a form with another meaning.
-MEDIA = frozenset(
-    {
-        "",
-        "text/csv",
-        "application/csv",
-        "application/vnd.ms-excel",  # what browsers on some systems call a CSV file
-        "text/plain",
-        "application/vnd.apache.parquet",
-        "application/x-parquet",
-        "application/octet-stream",
-        "application/gzip",
-        "application/x-gzip",
-    }
-)
+
+
+@dataclass(frozen=True)
+class Accepts:
+    """What an address takes as its body.
+
+    The content decides what a file is (`admission`); the header must only not claim a form with another meaning.
+    """
+
+    admission: Admission
+    media: frozenset[str]
+    named: str  # the media types a sender should state
+    example: str  # a file name for the refusal's remedy
 
 
 class Unparsed(BaseParser):
@@ -45,9 +46,10 @@ class Unparsed(BaseParser):
 class UploadRequest(Request):
     """`data` streams the body to a file the first time it is looked at: its digest and size, for idempotency.
 
-    The view discards `staged` at the end of the request, kept or not.
+    The view says what it `accepts`, and discards `staged` at the end of the request, kept or not.
     """
 
+    accepts: Accepts
     staged: Staged | None = None
 
     @property
@@ -60,22 +62,22 @@ class UploadRequest(Request):
         """The body as a staged file. On any refusal (Busy, TooSlow, InputRefused and below) no file remains."""
         if self.staged is None:
             with upload_slot(_caller(self._request.principal)):  # type: ignore[attr-defined]
-                self.staged = dataset_stage(self._chunks())
+                self.staged = self.accepts.admission.stage(self._chunks())
         return self.staged
 
     def body_check(self) -> None:
         """Refuse by the headers alone what need not be read."""
         media = self.content_type.partition(";")[0].strip().lower()
-        if media not in MEDIA:
+        if media not in self.accepts.media:
             raise Unsupported(
                 f"A body of {media} is not accepted.",
                 field="Content-Type",
-                limit="text/csv or application/vnd.apache.parquet",
-                remedy="Send the file itself as the body: curl --data-binary @rows.csv.",
+                limit=self.accepts.named,
+                remedy=f"Send the file itself as the body: curl --data-binary @{self.accepts.example}.",
             )
-        length = self.length
-        if length is not None and length > settings.DATASET_MAX_BYTES:
-            raise too_large(settings.DATASET_MAX_BYTES)
+        limit = self.accepts.admission.limit()
+        if self.length is not None and self.length > limit:
+            raise too_large(limit, self.accepts.admission.smaller)
 
     @property
     def length(self) -> int | None:
@@ -99,6 +101,36 @@ class UploadRequest(Request):
                 limit=f"{self.length} bytes",
                 remedy="Send it again.",
             )
+
+
+class UploadView(ApiView):
+    """An ApiView whose POST takes a file as its body; `self.upload.stage()` is the file. Unless kept, it goes again."""
+
+    accepts: Accepts
+    streams = True
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> UploadRequest:
+        made = UploadRequest(request, parsers=[Unparsed()], authenticators=self.get_authenticators())
+        made.accepts = self.accepts
+        self.upload = made
+        return made
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            if self.upload.staged is not None:
+                self.upload.staged.discard()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who asks first, then for what, then the headers; the body is not touched before all are settled."""
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST":
+            self.target_check(request, **kwargs)
+            self.upload.body_check()
+
+    def target_check(self, request: Request, **kwargs: Any) -> None:
+        """Refuse a file for something that is not there or takes none; a view with such a target overrides it."""
 
 
 def _read(source: Any) -> bytes:

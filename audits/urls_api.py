@@ -1,4 +1,4 @@
-"""Addresses of data sets and audits below /api/v1/."""
+"""Addresses of data sets, audits and trials below /api/v1/."""
 
 from django.urls import path
 
@@ -10,4 +10,5 @@ urlpatterns = [
     path("audits", api.AuditsView.as_view(), name="audits"),
     path("audits/<uuid:pk>", api.AuditView.as_view(), name="audit"),
     path("audits/<uuid:pk>/result", api.AuditResultView.as_view(), name="audit-result"),
+    path("trials/<uuid:pk>", api.TrialView.as_view(), name="trial"),
 ]

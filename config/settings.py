@@ -139,10 +139,11 @@ WHITENOISE_USE_FINDERS = True
 # The insurer whose installation this is; printed on every paper.
 INSURER_NAME = env.str("INSURER_NAME", default="Plimsoll Demonstration Insurer")
 
-# Bodies other than data sets are small; data sets are streamed past Django's buffers by their own view.
+# Bodies other than data sets and models are small; those are streamed past Django's buffers by their own views.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 STORE_DIR = VAR_DIR / "store"
 DATASET_MAX_BYTES = env.int("DATASET_MAX_BYTES", default=512 * 1024 * 1024)
+MODEL_MAX_BYTES = env.int("MODEL_MAX_BYTES", default=256 * 1024 * 1024)
 # Uploads whose bodies are being read at the same time on this machine; fewer than one web process has threads.
 UPLOADS_PER_CALLER = env.int("UPLOADS_PER_CALLER", default=4)
 UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", default=16)
@@ -174,6 +175,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "DataSetState": "audits.models.DataSet.State",
+        "Custody": "audits.models.DataSet.Custody",
+        "ModelFileState": "audits.models.ModelFile.State",
+        "TrialState": "audits.models.Trial.State",
         "AuditState": "audits.models.AuditRun.State",
         "ModelState": "underwriting.models.RegisteredModel.State",
         "ReferralState": "underwriting.models.Referral.State",

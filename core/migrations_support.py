@@ -32,11 +32,11 @@ _POSTGRES_FROZEN = """
 CREATE OR REPLACE FUNCTION plimsoll_frozen() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN RAISE EXCEPTION 'this row of %% is final: %% refused', TG_TABLE_NAME, TG_OP; END $body$;
 CREATE TRIGGER {table}_frozen BEFORE UPDATE OR DELETE ON {table}
-  FOR EACH ROW WHEN (OLD.{column} = '{value}') EXECUTE FUNCTION plimsoll_frozen();
+  FOR EACH ROW WHEN (OLD.{column} IN ({values})) EXECUTE FUNCTION plimsoll_frozen();
 """
 _POSTGRES_FROZEN_UNDO = "DROP TRIGGER {table}_frozen ON {table};"
 _SQLITE_FROZEN = tuple(
-    f"CREATE TRIGGER {{table}}_frozen_{act.lower()} BEFORE {act} ON {{table}} WHEN OLD.{{column}} = '{{value}}' "
+    f"CREATE TRIGGER {{table}}_frozen_{act.lower()} BEFORE {act} ON {{table}} WHEN OLD.{{column}} IN ({{values}}) "
     f"BEGIN SELECT RAISE(ABORT, 'this row of {{table}} is final: {act} refused'); END"
     for act in ("UPDATE", "DELETE")
 )
@@ -55,9 +55,15 @@ def append_only(table: str) -> RunPython:
     return RunPython(forwards, backwards)
 
 
-def frozen_when(table: str, column: str, value: str) -> RunPython:
-    """An operation that makes a row of `table` final once `column` is `value`: no UPDATE, no DELETE of it any more."""
-    names = {"column": column, "value": value}
+def append_only_lifted(table: str) -> RunPython:
+    """The opposite of `append_only`: before operations that build `table` anew, which on SQLite loses its triggers."""
+    kept = append_only(table)
+    return RunPython(kept.reverse_code, kept.code)
+
+
+def frozen_when(table: str, column: str, *values: str) -> RunPython:
+    """An operation that makes a row of `table` final once `column` is one of `values`: no UPDATE or DELETE any more."""
+    names = {"column": column, "values": ", ".join(f"'{value}'" for value in values)}
 
     def forwards(_apps: Any, editor: Any) -> None:
         _run(editor, table, (_POSTGRES_FROZEN,), _SQLITE_FROZEN, **names)

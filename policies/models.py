@@ -75,7 +75,7 @@ class Policy(TenantModel):
     perils = models.JSONField(default=list)
     territory = models.JSONField(default=list)  # ISO 3166-1 alpha-2
     clauses = models.JSONField(default=list)  # the wording: [{"id", "title", "text"}]
-    subjectivities = models.JSONField(default=list)  # [{"text", "due", "met_at"}]
+    subjectivities = models.JSONField(default=list)  # [{"text", "due", "met_at", "code"}]; code: see BETTER_EVIDENCE
     acceptance_reason = models.TextField(blank=True)  # why evidence of class E4 was accepted (DOMAIN 1.0 rule 21)
     order_text = models.TextField(blank=True)  # the customer's order, where they did not accept in the portal
     bound_by = models.CharField(max_length=200)

@@ -11,8 +11,8 @@ from policies.models import Policy
 from policies.selectors import quotes_standing
 from policies.services.documents import documents_draft, documents_keep
 from policies.services.quotes import quotes_expire, quotes_void_lapsed
-from policies.services.terms import policies_expire, policies_start
-from underwriting.models import RegisteredModel
+from policies.services.terms import evidence_met, policies_expire, policies_start
+from underwriting.selectors import order_of
 
 
 @job_handler("policies.documents")
@@ -27,10 +27,13 @@ def policy_documents_job(work: Work, *, policy: str) -> None:
 
 @job_handler("policies.on_audit_completed")
 def audit_completed_job(work: Work, *, audit_run: str) -> None:
-    """A newer audit voids the quotes made on an older one."""
-    models = RegisteredModel.objects.filter(versions__orders__audit_run_id=UUID(audit_run))
+    """A newer audit voids the quotes made on an older one; one of verified class meets what was promised at bind."""
+    order = order_of(UUID(audit_run))
+    if order is None:
+        return
     with work.commit() as at:
-        quotes_void_lapsed(quotes=quotes_standing(model_id__in=models.values("pk")), at=at)
+        quotes_void_lapsed(quotes=quotes_standing(model_id=order.version.model_id), at=at)
+        evidence_met(order=order, at=at)
 
 
 @job_handler("policies.on_exposure_changed")

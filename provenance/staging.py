@@ -17,6 +17,7 @@ from django.conf import settings
 from core.errors import TooLarge
 
 INCOMING = "incoming"
+SMALLER = "Send a smaller file."
 
 
 @dataclass(frozen=True)
@@ -40,24 +41,19 @@ def size_text(size: int) -> str:
     return f"{size} bytes"
 
 
-def too_large(limit: int) -> TooLarge:
+def too_large(limit: int, remedy: str) -> TooLarge:
     """The refusal of a file over `limit` bytes."""
-    return TooLarge(
-        "The file is too large.",
-        field="file",
-        limit=size_text(limit),
-        remedy="Send Parquet or gzip'd CSV, only the columns the audit names, or a sample of the rows.",
-    )
+    return TooLarge("The file is too large.", field="file", limit=size_text(limit), remedy=remedy)
 
 
-def stage(chunks: Iterable[bytes], *, limit: int) -> Staged:
+def stage(chunks: Iterable[bytes], *, limit: int, remedy: str = SMALLER) -> Staged:
     """Stream `chunks` to a private file. Raises TooLarge past `limit` bytes; on any error no file remains."""
     with staging() as (file, path):
         hasher, size = hashlib.sha256(), 0
         for chunk in chunks:
             size += len(chunk)
             if size > limit:
-                raise too_large(limit)
+                raise too_large(limit, remedy)
             hasher.update(chunk)
             file.write(chunk)
         _settle(file)

@@ -51,17 +51,34 @@ class ModelVersion(TenantModel):
     model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="versions")
     label = models.CharField(max_length=80)
     digest = models.CharField(max_length=HASH_LENGTH)  # SHA-256 of the artifact; declared while the model stays at home
+    interface = models.JSONField(null=True)  # audits/interface.py; null: the artifact cannot be handed over
     notes = models.TextField(blank=True)
     frozen_at = models.DateTimeField()
 
     class Meta:
+        # A version that was frozen without an interface may be registered once more with one: it never changes itself.
         constraints = [
             models.UniqueConstraint(fields=["model", "label"], name="version_label_once"),
-            models.UniqueConstraint(fields=["model", "digest"], name="version_digest_once"),
+            models.UniqueConstraint(
+                fields=["model", "digest"], condition=models.Q(interface__isnull=True), name="version_digest_once"
+            ),
+            models.UniqueConstraint(
+                fields=["model", "digest"], condition=models.Q(interface__isnull=False), name="version_interface_once"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.model.name} {self.label}"
+
+
+class Handover(TenantModel):
+    """The artifact of a version, handed over: the file's digest is the version's. Append-only.
+
+    A version whose file was refused may be handed over again, so the latest one counts.
+    """
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="handovers")
+    model_file = models.OneToOneField("audits.ModelFile", on_delete=models.PROTECT, related_name="handover")
 
 
 class DeploymentSwitch(TenantModel):
@@ -87,7 +104,7 @@ class AuditOrder(TenantModel):
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="orders")
     audit_run = models.OneToOneField("audits.AuditRun", on_delete=models.PROTECT, related_name="order")
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
-    evidence_class = models.CharField(max_length=4)  # E4 while only predictions are sent (DOMAIN 1.0 rule 21)
+    evidence_class = models.CharField(max_length=4)  # as ordered; underwriting/evidence_class.py says what it came to
     registration = models.PositiveIntegerField()
     ordered_by = models.CharField(max_length=200)
 

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 
 from accounts.principal import Principal
+from audits.models import ModelFile
 from core.canonical import canonical_json, digest
 from core.errors import Unavailable
 from underwriting.models import (
@@ -19,6 +21,9 @@ from underwriting.models import (
     RegisteredModel,
 )
 
+# What the class of evidence of an order is read from (underwriting/evidence_class.py).
+_MEASURED = ("audit_run__dataset", "audit_run__model_file")
+
 
 def models_visible(principal: Principal) -> QuerySet[RegisteredModel]:
     """Registered models this caller may see."""
@@ -30,10 +35,21 @@ def versions_visible(principal: Principal) -> QuerySet[ModelVersion]:
     return ModelVersion.objects.visible_to(principal).select_related("model", "organisation")
 
 
+def file_of(version: ModelVersion) -> ModelFile | None:
+    """The file of this version that was handed over last; None if none ever was."""
+    last = version.handovers.select_related("model_file__artifact").order_by("-created_at", "-id").first()
+    return last.model_file if last else None
+
+
 def orders_visible(principal: Principal) -> QuerySet[AuditOrder]:
-    """Audit orders this caller may see, each with version, model and run; a result is read only when asked for."""
-    rows = AuditOrder.objects.visible_to(principal).select_related("version__model", "audit_run")
+    """Audit orders this caller may see, each with version, model, run and what was measured; no results."""
+    rows = AuditOrder.objects.visible_to(principal).select_related("version__model", *_MEASURED)
     return rows.defer("audit_run__result", "audit_run__spec")
+
+
+def orders_told(principal: Principal) -> QuerySet[AuditOrder]:
+    """The same for lists that say the class of evidence: the checks come along, without the rest of the results."""
+    return orders_visible(principal).annotate(checks_told=F("audit_run__result__checks"))
 
 
 def pricings_visible(principal: Principal) -> QuerySet[Pricing]:
@@ -46,7 +62,7 @@ def pricings_visible(principal: Principal) -> QuerySet[Pricing]:
 def pricings_listed(principal: Principal) -> QuerySet[Pricing]:
     """The same without the documents that only one price's page shows."""
     return pricings_visible(principal).defer(
-        "order__audit_run__result", "order__audit_run__spec", "terms", "risk", "evidence", "worksheet"
+        "order__audit_run__result", "order__audit_run__spec", "terms", "risk", "worksheet"
     )
 
 
@@ -66,10 +82,15 @@ def version_live_at(*, model: RegisteredModel, at: datetime) -> ModelVersion | N
     return switch.version if switch else None
 
 
+def order_of(audit_run_id: UUID) -> AuditOrder | None:
+    """The order that an audit ran for; None if underwriting did not order it."""
+    return AuditOrder.objects.filter(audit_run_id=audit_run_id).select_related("version__model", *_MEASURED).first()
+
+
 def order_priceable(version: ModelVersion) -> AuditOrder | None:
     """The newest completed audit of `version` that was ordered to price it; a claim's audit never prices."""
     done = version.orders.exclude(purpose=AuditOrder.Purpose.CLAIM).filter(audit_run__state="completed")
-    return done.select_related("version__model", "audit_run").order_by("-audit_run__completed_at", "-id").first()
+    return done.select_related("version__model", *_MEASURED).order_by("-audit_run__completed_at", "-id").first()
 
 
 def pricing_open_referrals(pricing: Pricing) -> QuerySet[Referral]:

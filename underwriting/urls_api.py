@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from underwriting.api import pricing, registry
+from underwriting.api import handover, pricing, registry
 
 urlpatterns = [
     path("models", registry.ModelsView.as_view(), name="models"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("models/<uuid:pk>/deployments", registry.DeploymentsView.as_view(), name="model-deployments"),
     path("models/<uuid:pk>/live", registry.LiveView.as_view(), name="model-live"),
     path("versions/<uuid:pk>", registry.VersionView.as_view(), name="version"),
+    path("versions/<uuid:pk>/artifact", handover.VersionArtifactView.as_view(), name="version-artifact"),
+    path("versions/<uuid:pk>/trials", handover.VersionTrialsView.as_view(), name="version-trials"),
     path("versions/<uuid:pk>/audits", registry.OrdersView.as_view(), name="version-audits"),
     path("versions/<uuid:pk>/pricings", pricing.VersionPricingsView.as_view(), name="version-pricings"),
     path("pricings", pricing.PricingsView.as_view(), name="pricings"),

@@ -3,7 +3,9 @@
 run_suite(frame, spec, suite, seed=..., dataset_digest=...) -> AuditResult
 """
 
+from audits.engine.encoding import Encoded, encode, encode_batches
 from audits.engine.frame import Column, Frame, canonical_text, frame_from_arrays
+from audits.engine.model import Model
 from audits.engine.result import AuditResult
 from audits.engine.run import run_suite
 from audits.engine.spec import AuditSpec
@@ -14,9 +16,13 @@ __all__ = [
     "AuditResult",
     "AuditSpec",
     "Column",
+    "Encoded",
     "Frame",
+    "Model",
     "Suite",
     "canonical_text",
+    "encode",
+    "encode_batches",
     "frame_from_arrays",
     "run_suite",
     "spec_parse",

@@ -120,7 +120,7 @@ def _refuse_nothing_to_audit(spec: AuditSpec, labelled: Mask, decided: Mask) -> 
 def _binary(spec: AuditSpec, label: Column, decision: Column, labelled: Mask) -> _Outcome:
     _refuse_odd_labels(spec, label)
     event = label.matches(str(spec.positive_label))
-    positive = _positive(spec, decision)
+    positive = positive_decisions(spec, decision)
     false_positive, false_negative = positive & ~event, ~positive & event
     harm = {
         "false_positive": false_positive,
@@ -143,7 +143,8 @@ def _refuse_odd_labels(spec: AuditSpec, label: Column) -> None:
         )
 
 
-def _positive(spec: AuditSpec, decision: Column) -> Mask:
+def positive_decisions(spec: AuditSpec, decision: Column) -> Mask:
+    """Rows whose cell is the positive decision (yes/no tasks)."""
     op, value = spec.decision.op, str(spec.decision.value)
     if op == "==":
         return decision.matches(value)

@@ -4,7 +4,7 @@ A cell that is null was not sent. A float cell that is NaN was sent and is wrong
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -69,6 +69,10 @@ class Column:
     values: NDArray[Any]
     null: Mask
     categories: tuple[str, ...] = ()
+
+    def take(self, index: NDArray[np.int64]) -> "Column":
+        """The cells at these rows, in this order."""
+        return Column(self.name, self.kind, self.values[index], self.null[index], self.categories)
 
     @cached_property
     def absent(self) -> Mask:
@@ -158,6 +162,18 @@ class Frame:
     @property
     def rows(self) -> int:
         return next((len(column.values) for column in self.columns.values()), 0)
+
+    def take(self, index: NDArray[np.int64]) -> "Frame":
+        """The rows at these places, in this order; a place may come twice."""
+        return Frame({name: column.take(index) for name, column in self.columns.items()})
+
+    def only(self, names: Iterable[str]) -> "Frame":
+        """The columns of `names` that there are."""
+        return Frame({name: self.columns[name] for name in names if name in self.columns})
+
+    def with_columns(self, *columns: Column) -> "Frame":
+        """The frame with these columns in place of those of their names, or beside the others."""
+        return Frame({**self.columns, **{column.name: column for column in columns}})
 
     def column(self, name: str, field: str) -> Column:
         """The column, or InputRefused naming the specification's `field` that asked for it."""

@@ -8,17 +8,22 @@ from audits.engine import words
 from audits.engine.bounds import Rate, pooled_z
 from audits.engine.cases import Cases
 from audits.engine.frame import Frame
+from audits.engine.model import answer_names
 from audits.engine.result import Check, Finding, Part, Table
 from audits.engine.verdicts import Judge
+from audits.interface import Interface
 
 
-def measure(frame: Frame, cases: Cases, judge: Judge) -> Part:
+def measure(frame: Frame, cases: Cases, judge: Judge, interface: Interface | None = None) -> Part:
     """Row counts, the share without label or decision, classes seen, and the missing cells of every named column."""
     rows = cases.rows
     checks = [_rows(cases, judge), _missing(rows, judge, "unlabelled"), _missing(rows, judge, "undecided")]
     if judge.spec.decides:
         checks.append(_classes(cases, judge))
-    tables = {"rows": Table(("rows", "count"), tuple(rows.items())), "missing": _missing_cells(frame, judge)}
+    tables = {
+        "rows": Table(("rows", "count"), tuple(rows.items())),
+        "missing": _missing_cells(frame, named_columns(judge, interface)),
+    }
     findings = judge.findings(tuple(checks)) + _too_few(checks[0]) + _selective_labels(cases, judge)
     return Part(tuple(checks), tables, findings)
 
@@ -56,16 +61,19 @@ def _classes(cases: Cases, judge: Judge) -> Check:
     return judge.check("data.classes", "Outcomes seen", seen, None, sentence, cases.n, k=events)
 
 
-def _missing_cells(frame: Frame, judge: Judge) -> Table:
-    """Cells without a value, for every column the specification names."""
-    named = [name for name in sorted(named_columns(judge)) if name in frame.columns]
+def _missing_cells(frame: Frame, names: set[str]) -> Table:
+    """Cells without a value, for every column the audit reads."""
+    named = [name for name in sorted(names) if name in frame.columns]
     counts = [(name, int(frame.columns[name].absent.sum())) for name in named]
     rows = tuple((name, missing, frame.rows, missing / frame.rows) for name, missing in counts)
     return Table(("column", "missing", "rows", "share"), rows)
 
 
-def named_columns(judge: Judge) -> set[str]:
-    """The columns that the specification reads."""
+def named_columns(judge: Judge, interface: Interface | None = None) -> set[str]:
+    """The columns that a data set must have: those the specification reads; with a model its inputs too, and not the
+    columns in which its answers stand."""
+    if interface is not None:
+        return (named_columns(judge) - set(answer_names(interface))) | set(interface.columns)
     spec = judge.spec
     names = {spec.label, spec.decision.column, spec.probability, spec.score}
     names |= {item.column for item in spec.attributes} | {item.column for item in spec.slices}
@@ -75,6 +83,11 @@ def named_columns(judge: Judge) -> set[str]:
     if spec.interval is not None:
         names |= {spec.interval.low, spec.interval.high}
     return {name for name in names if name is not None}
+
+
+def wanted_columns(judge: Judge, interface: Interface | None = None) -> set[str]:
+    """The columns to read where they exist: the named ones, and with a model the recorded answers to compare."""
+    return named_columns(judge, interface) | (set() if interface is None else set(answer_names(interface)))
 
 
 def _selective_labels(cases: Cases, judge: Judge) -> tuple[Finding, ...]:

@@ -93,7 +93,7 @@ class Part:
 
 @dataclass(frozen=True)
 class AuditResult:
-    """A finished audit; the same inputs give the same bytes."""
+    """A finished audit; the same inputs give the same bytes. `model`: what was caged, None for recorded predictions."""
 
     suite: Mapping[str, str]
     spec: Mapping[str, Any]
@@ -106,6 +106,7 @@ class AuditResult:
     checks: tuple[Check, ...]
     sections: Mapping[str, Mapping[str, Table]]
     findings: tuple[Finding, ...]
+    model: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Contract B, JSON-ready, floats at 12 significant digits."""
@@ -120,6 +121,7 @@ class AuditResult:
                 "dataset_digest": self.dataset_digest,
                 "seed": self.seed,
                 "libraries": self.libraries,
+                "model": self.model,
                 "rows": self.rows,
                 "sections": sections,
                 "dimensions": {name: dimension.to_dict() for name, dimension in self.dimensions.items()},

@@ -23,8 +23,38 @@ class SuiteLimit:
 
 
 @dataclass(frozen=True)
+class ModelPlan:
+    """What an edition asks of the model itself. Each figure stands in the suite's file with the assumption behind it.
+
+    explained_rows, background_rows   rows whose answers are explained, and rows that stand for "not known"
+    sampled_rows                      model rows that one explanation by sampling may ask for
+    tree_work                         leaf conditions times rows that one exact explanation may look at
+    stability_repeats                 how often the ranking is made again from other rows and another background
+    drivers                           most inputs that a sentence may name
+    robustness_rows                   rows perturbed in each family
+    noise_share                       standard deviation of the noise as a share of a column's inter-quartile range
+    significant_digits                digits that rounding leaves
+    determinism_rows                  rows that are asked again and again
+    determinism_tolerance             largest difference between batches, relative to the largest answer (at least 1)
+    """
+
+    explained_rows: int
+    background_rows: int
+    sampled_rows: int
+    tree_work: int
+    stability_repeats: int
+    drivers: int
+    robustness_rows: int
+    noise_share: float
+    significant_digits: int
+    determinism_rows: int
+    determinism_tolerance: float
+
+
+@dataclass(frozen=True)
 class Suite:
-    """One edition of the audit suite. Shares are fractions of rows, `z` belongs to the one-sided confidence `gamma`."""
+    """One edition of the audit suite. Shares are fractions of rows, `z` belongs to the one-sided confidence `gamma`.
+    `model` is None in an edition for recorded predictions."""
 
     id: str
     title: str
@@ -44,6 +74,7 @@ class Suite:
     drift_periods: int
     psi_bins: int
     limits: Mapping[str, SuiteLimit]
+    model: ModelPlan | None
     digest: str
 
 
@@ -51,13 +82,14 @@ def suite_parse(data: bytes) -> Suite:
     """The suite these JSON bytes describe; its digest is over the canonical form."""
     try:
         raw = json.loads(data)
-        figures = {item.name: _figure(item.type, raw[item.name]) for item in fields(Suite)[:-2]}
+        figures = {item.name: _figure(item.type, raw[item.name]) for item in fields(Suite)[:-3]}
         limits = {check: _limit(entry) for check, entry in raw["limits"].items()}
+        model = _model_plan(raw["model"]) if "model" in raw else None
     except (ValueError, KeyError, TypeError) as error:
         raise InputRefused(
             f"The audit suite cannot be read: {error}.", field="suite", remedy="Use a published suite."
         ) from error
-    return Suite(**figures, limits=limits, digest=digest(canonical_json(raw)))
+    return Suite(**figures, limits=limits, model=model, digest=digest(canonical_json(raw)))
 
 
 def _figure(kind: Any, value: Any) -> Any:
@@ -68,3 +100,7 @@ def _limit(entry: Mapping[str, str]) -> SuiteLimit:
     return SuiteLimit(
         cast(Operator, entry["op"]), float(entry["value"]), cast(Severity, entry["severity"]), entry["assumption"]
     )
+
+
+def _model_plan(raw: Mapping[str, Mapping[str, str]]) -> ModelPlan:
+    return ModelPlan(**{item.name: _figure(item.type, raw[item.name]["value"]) for item in fields(ModelPlan)})

@@ -1,74 +1,58 @@
-"""The child: limits itself, parses the file on its standard input and answers on its standard output.
+"""One caged child: drops every descriptor but its own, locks itself, serves one job and leaves by os._exit.
 
-Started as `python -I -B child.py <limits>` with an empty environment. It binds itself before it imports a parser, and
-leaves by os._exit, because a parser's own exit code may hang or crash.
+It leaves so because a parser's own way out may hang or crash. Whatever the job, its answers begin with the magic of
+its kind; a child that cannot lock itself answers NOT_ISOLATED and reads nothing.
 """
 
-import contextlib
+import fcntl
 import os
-import sys
-from pathlib import Path
-from typing import Any, BinaryIO
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
-# One thread everywhere, and the plain allocator: the address space is limited and answers must not depend on cores.
-_QUIET = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-    "ARROW_IO_THREADS": "1",
-}
-_PR_SET_PDEATHSIG = 1
+from audits.sandbox import attacks, model_job, table_job
+from audits.sandbox.limits import Limits
+from audits.sandbox.locks.lock import NotIsolated, lock
+from audits.sandbox.models.shape import Rejected
+from audits.sandbox.protocol import Code, Refusal, refusal_bytes, refused_bytes
 
-
-def main(limits_text: str) -> None:
-    """Answer one file, whatever is in it."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-    os.environ.update(_QUIET)
-    from audits.sandbox import limits, protocol
-
-    _die_with_parent()
-    bounds = limits.Limits.from_json(limits_text)
-    with os.fdopen(1, "wb", closefd=False) as out:
-        out.write(protocol.MAGIC)
-        try:
-            try:
-                limits.limits_apply(bounds)
-            except (OSError, ValueError, OverflowError):
-                raise protocol.Refusal(protocol.Code.NOT_ISOLATED) from None
-            _answer(out, bounds)
-        except protocol.Refusal as refusal:
-            out.write(protocol.refusal_bytes(refusal))
-        except MemoryError:
-            out.write(protocol.refusal_bytes(protocol.Refusal(protocol.Code.MEMORY)))
+Job = dict[str, Any]
+_KINDS = {"table": table_job, "model": model_job, "attack": attacks}
+_FIRST = 3  # after the three standard ones, which are /dev/null
+_ASIDE = 16  # or above: out of the way of the places they go to
 
 
-def _die_with_parent() -> None:
-    """Ask the kernel to kill this process when its parent is gone; where it cannot, processor time ends it."""
-    import ctypes
-    import signal
-
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _answer(out: BinaryIO, bounds: Any) -> None:
-    from audits.sandbox import protocol
-    from audits.sandbox.formats.source import cells_of, header_of
-    from audits.sandbox.formats.table import source_of
-
-    with os.fdopen(0, "rb", closefd=False) as raw:
-        source = source_of(raw, bounds)
-        header = header_of(source, bounds)
-        out.write(protocol.header_bytes(header))
-        for cells in cells_of(source, header):
-            out.write(protocol.batch_bytes(header.columns, cells))
-        out.write(protocol.END)
-
-
-if __name__ == "__main__":
+def child_run(job: Job, descriptors: Sequence[int], zygote: int, *, lock_on: Callable[..., None] = lock) -> NoReturn:
+    """Serve `job` with its file, requests and answers in `descriptors`, forked a moment ago from process `zygote`."""
     status = 1
     try:
-        main(sys.argv[1])
+        _serve(job, _only(descriptors), zygote, lock_on)
         status = 0
     finally:
         os._exit(status)
+
+
+def _only(descriptors: Sequence[int]) -> list[int]:
+    """The same descriptors from 3 on, and no other but the standard ones."""
+    aside = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _ASIDE) for descriptor in descriptors]
+    kept = [os.dup2(descriptor, _FIRST + place) for place, descriptor in enumerate(aside)]
+    os.closerange(_FIRST + len(kept), os.sysconf("SC_OPEN_MAX"))
+    return kept
+
+
+def _serve(job: Job, descriptors: Sequence[int], zygote: int, lock_on: Callable[..., None]) -> None:
+    file, requests, answers = descriptors
+    kind = _KINDS[job["kind"]]
+    limits = Limits(**job["limits"])
+    with os.fdopen(file, "rb") as raw, os.fdopen(requests, "rb") as asked, os.fdopen(answers, "wb") as out:
+        out.write(kind.MAGIC)
+        try:
+            lock_on(limits, parent=zygote)
+            kind.serve(job, raw, asked, out, limits)
+        except NotIsolated as error:
+            out.write(refused_bytes(Code.NOT_ISOLATED, error.lock, ""))
+        except Refusal as refusal:
+            out.write(refusal_bytes(refusal))
+        except Rejected as rejected:
+            out.write(refused_bytes(rejected.code, rejected.number, rejected.detail))
+        except MemoryError:
+            out.write(refused_bytes(Code.MEMORY, 0, ""))

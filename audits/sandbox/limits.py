@@ -1,9 +1,7 @@
 """What one parse may cost and what a table may hold. The parent checks the table's limits again on what comes back."""
 
-import json
 import resource
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 MIB = 1024**2
 GIB = 1024**3
@@ -20,7 +18,7 @@ class Limits:
     cpu_seconds: int = 300
     wall_seconds: int = 600
     descriptors: int = 64
-    columns: int = 2_000
+    columns: int = 4_096  # a model that reads two kilobytes of a file has as many inputs
     rows: int = 5_000_000
     cells: int = 200_000_000
     name_chars: int = 200
@@ -32,19 +30,14 @@ class Limits:
     ratio: int = 100
     # Below this size no ratio is judged: a short file of one repeated line packs better than 100:1 and harms nobody.
     ratio_from: int = 16 * MIB
-
-    def to_json(self) -> str:
-        """The form in which the parent hands the limits to the child."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> "Limits":
-        """The limits written by `to_json`."""
-        known: Mapping[str, int] = json.loads(text)
-        return cls(**known)
+    artifact: int = 256 * MIB  # a model file
+    interface: int = 16 * MIB  # its interface, written as JSON
+    answer_seconds: int = 120  # for one batch of a model's answers, or for loading it
 
 
 DEFAULT = Limits()
+# A model lives as long as the audit that asks it, so it may compute longer than one file takes to read.
+MODEL_LIMITS = Limits(cpu_seconds=1800, wall_seconds=2700)
 
 
 def batch_rows(columns: int) -> int:
@@ -52,12 +45,16 @@ def batch_rows(columns: int) -> int:
     return max(1, min(BATCH_ROWS, BATCH_CELLS // max(1, columns)))
 
 
-def limits_apply(limits: Limits) -> None:
-    """Bind the calling process for the rest of its life. Raises OSError, ValueError or OverflowError if it cannot."""
+def limits_apply(limits: Limits, *, mapped: int = 0, tasks: int = 4096) -> None:
+    """Bind the calling process for the rest of its life. Raises OSError, ValueError or OverflowError if it cannot.
+
+    `mapped` is the address space it came with, `tasks` how many threads and processes its user may have.
+    """
     for kind, value in (
-        (resource.RLIMIT_AS, limits.address_space),
+        (resource.RLIMIT_AS, mapped + limits.address_space),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, limits.descriptors),
+        (resource.RLIMIT_NPROC, tasks),
         (resource.RLIMIT_CORE, 0),
     ):
         _bind(kind, value, value)
@@ -66,6 +63,10 @@ def limits_apply(limits: Limits) -> None:
 
 
 def _bind(kind: int, soft: int, hard: int) -> None:
+    """The limit, or the tighter one that is in force already."""
+    _, present = resource.getrlimit(kind)
+    if present != resource.RLIM_INFINITY:
+        soft, hard = min(soft, present), min(hard, present)
     resource.setrlimit(kind, (soft, hard))
     if resource.getrlimit(kind) != (soft, hard):
         raise OSError("a resource limit did not hold")

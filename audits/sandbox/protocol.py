@@ -131,14 +131,19 @@ class Readable(Protocol):
 
 def refusal_bytes(refusal: Refusal) -> bytes:
     """A refusal frame."""
-    return b"E" + struct.pack("<Hq", refusal.code, refusal.number) + _text(refusal.column[:200])
+    return refused_bytes(refusal.code, refusal.number, refusal.column)
+
+
+def refused_bytes(code: int, number: int, text: str) -> bytes:
+    """A refusal frame of whatever kind of job."""
+    return REFUSED + struct.pack("<Hq", code, number) + text_bytes(text[:200])
 
 
 def header_bytes(header: Header) -> bytes:
     """A table frame, up to its first batch."""
     parts = [b"T", struct.pack("<IQ", len(header.columns), header.rows)]
     for column in header.columns:
-        parts += [_text(column.name), struct.pack("<B", column.kind)]
+        parts += [text_bytes(column.name), struct.pack("<B", column.kind)]
         if column.texts is not None:
             lengths = np.diff(column.texts.offsets).astype("<u4")
             parts += [struct.pack("<I", len(column.texts)), lengths.tobytes(), column.texts.data]
@@ -154,21 +159,66 @@ def batch_bytes(columns: Sequence[Column], cells: Sequence[Cells]) -> bytes:
     return b"".join(parts)
 
 
+REFUSED = b"E"
 END = b"Z"
 
 
-def _text(text: str) -> bytes:
+def text_bytes(text: str) -> bytes:
+    """A text with its length before it."""
     data = text.encode("utf-8", "replace")
     return struct.pack("<H", len(data)) + data
 
 
-class TableReader:
-    """Reads one answer. Raises ProtocolError on anything odd, Refusal if the child refused the file."""
+class Reader:
+    """The parts all answers are made of, each taken with a limit. Raises ProtocolError on anything odd."""
 
     def __init__(self, stream: Readable, limits: Limits) -> None:
         self._stream = stream
         self._limits = limits
-        if self._take(len(MAGIC)) != MAGIC:
+
+    def number(self, layout: str) -> int:
+        """One number of struct's `layout`."""
+        return int(struct.unpack(layout, self.take(struct.calcsize(layout)))[0])
+
+    def text(self) -> str:
+        """A text, short as names are."""
+        size = self.number("<H")
+        if size > 4 * self._limits.name_chars:
+            raise ProtocolError("a name over the limit")
+        try:
+            return self.take(size).decode("utf-8")
+        except UnicodeDecodeError:
+            raise ProtocolError("a name that is not UTF-8") from None
+
+    def printable(self) -> str:
+        """A text to be shown to people: what cannot be printed is left out."""
+        return "".join(char for char in self.text() if char.isprintable())[: self._limits.name_chars]
+
+    def refused(self) -> tuple[int, int, str]:
+        """The rest of a refusal frame, which ends the stream: code, number, text."""
+        code, number, text = self.number("<H"), self.number("<q"), self.printable()
+        if self._stream.read(1):
+            raise ProtocolError("bytes after a refusal")
+        return code, number, text
+
+    def take(self, size: int) -> bytes:
+        """Exactly `size` bytes, growing as they come: an announced length alone allocates nothing."""
+        parts, left = [], size
+        while left:
+            part = self._stream.read(min(left, _CHUNK))
+            if not part:
+                raise ProtocolError("the answer ended early")
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
+
+
+class TableReader(Reader):
+    """Reads one answer. Raises ProtocolError on anything odd, Refusal if the child refused the file."""
+
+    def __init__(self, stream: Readable, limits: Limits) -> None:
+        super().__init__(stream, limits)
+        if self.take(len(MAGIC)) != MAGIC:
             raise ProtocolError("wrong magic")
         self.header = self._header()
 
@@ -177,7 +227,7 @@ class TableReader:
         left, size = self.header.rows, batch_rows(len(self.header.columns))
         while left:
             self._frame(b"B")
-            rows = self._number("<I")
+            rows = self.number("<I")
             if rows != min(left, size):
                 raise ProtocolError("a batch of another length than announced")
             yield [self._cells(column, rows) for column in self.header.columns]
@@ -188,7 +238,7 @@ class TableReader:
 
     def _header(self) -> Header:
         self._frame(b"T")
-        width, rows = self._number("<I"), self._number("<Q")
+        width, rows = self.number("<I"), self.number("<Q")
         limits = self._limits
         if not 1 <= width <= limits.columns or not 1 <= rows <= limits.rows or width * rows > limits.cells:
             raise ProtocolError("a table over the limits")
@@ -199,35 +249,35 @@ class TableReader:
         return Header(columns=columns, rows=rows)
 
     def _column(self) -> Column:
-        name = self._name()
+        name = self.text()
         if not name or len(name) > self._limits.name_chars or not name.isprintable():
             raise ProtocolError("an impossible column name")
         try:
-            kind = Kind(self._number("<B"))
+            kind = Kind(self.number("<B"))
         except ValueError:
             raise ProtocolError("an unknown column type") from None
         return Column(name, kind, self._texts() if kind is Kind.DICTIONARY else None)
 
     def _texts(self) -> Texts:
-        count = self._number("<I")
+        count = self.number("<I")
         if count > self._limits.distinct_texts or 4 * count > self._text_left:
             raise ProtocolError("more texts than allowed")
-        lengths = np.frombuffer(self._take(4 * count), "<u4").astype(np.int64)
+        lengths = np.frombuffer(self.take(4 * count), "<u4").astype(np.int64)
         total = int(lengths.sum())
         self._text_left -= 4 * count + total
         if self._text_left < 0:
             raise ProtocolError("longer texts than allowed")
         offsets = np.zeros(count + 1, np.int32)
         np.cumsum(lengths, out=offsets[1:], dtype=np.int32)
-        texts = Texts(offsets, self._take(total))
+        texts = Texts(offsets, self.take(total))
         _texts_check(texts, self._limits.text_chars)
         return texts
 
     def _cells(self, column: Column, rows: int) -> Cells:
-        packed = np.frombuffer(self._take((rows + 7) // 8), np.uint8)
+        packed = np.frombuffer(self.take((rows + 7) // 8), np.uint8)
         present = np.unpackbits(packed, count=rows, bitorder="little").astype(bool)
         dtype = np.dtype(WIDTH[column.kind])
-        values = np.frombuffer(self._take(rows * dtype.itemsize), dtype)
+        values = np.frombuffer(self.take(rows * dtype.itemsize), dtype)
         # What a null slot holds is nobody's data: zero, whatever was sent.
         values = np.where(present, values, np.zeros(1, dtype))
         if column.kind is Kind.FLOAT64 and not np.isfinite(values).all():
@@ -237,45 +287,18 @@ class TableReader:
         return Cells(values, present)
 
     def _frame(self, wanted: bytes) -> None:
-        found = self._take(1)
-        if found == b"E":
+        found = self.take(1)
+        if found == REFUSED:
             raise self._refusal()
         if found != wanted:
             raise ProtocolError("an unexpected frame")
 
     def _refusal(self) -> Refusal:
+        code, number, column = self.refused()
         try:
-            code = Code(self._number("<H"))
+            return Refusal(Code(code), column=column, number=number)
         except ValueError:
             raise ProtocolError("an unknown refusal") from None
-        number = self._number("<q")
-        column = "".join(char for char in self._name() if char.isprintable())
-        if self._stream.read(1):
-            raise ProtocolError("bytes after a refusal")
-        return Refusal(code, column=column[: self._limits.name_chars], number=number)
-
-    def _name(self) -> str:
-        size = self._number("<H")
-        if size > 4 * self._limits.name_chars:
-            raise ProtocolError("a name over the limit")
-        try:
-            return self._take(size).decode("utf-8")
-        except UnicodeDecodeError:
-            raise ProtocolError("a name that is not UTF-8") from None
-
-    def _number(self, layout: str) -> int:
-        return int(struct.unpack(layout, self._take(struct.calcsize(layout)))[0])
-
-    def _take(self, size: int) -> bytes:
-        """Exactly `size` bytes, growing as they come: an announced length alone allocates nothing."""
-        parts, left = [], size
-        while left:
-            part = self._stream.read(min(left, _CHUNK))
-            if not part:
-                raise ProtocolError("the answer ended early")
-            parts.append(part)
-            left -= len(part)
-        return b"".join(parts)
 
 
 def _texts_check(texts: Texts, longest: int) -> None:

@@ -12,7 +12,7 @@ _AGAIN = "Write the file anew and send it again."
 _WORDS: dict[Code, tuple[type[PlimsollError], str, str, str]] = {
     Code.NOT_ISOLATED: (
         Unavailable,
-        "Files cannot be read here: this machine does not hold resource limits.",
+        "Files cannot be read here: this machine does not hold resource limits, Landlock and seccomp, all three.",
         "",
         "Tell the insurer. Nothing is parsed without isolation.",
     ),

@@ -5,7 +5,7 @@ from importlib.resources import files
 from audits.engine.suite import Suite, suite_parse
 from core.errors import NotFound
 
-CURRENT = "PAS-2026.1"
+CURRENT = "PAS-2026.2"
 
 
 def suite_load(name_or_bytes: str | bytes = CURRENT) -> Suite:

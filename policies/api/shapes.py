@@ -52,7 +52,7 @@ class QuoteOut(serializers.ModelSerializer[Quote]):
     currency = serializers.CharField(source="pricing.currency")
     grade = serializers.CharField(source="pricing.grade")
     score = serializers.DecimalField(5, 1, source="pricing.score")
-    evidence_class = serializers.CharField(source="pricing.order.evidence_class")
+    evidence_class = serializers.CharField(source="pricing.evidence.evidence_class")
     plan = serializers.CharField(source="pricing.plan_name")
     plan_hash = serializers.CharField(source="pricing.plan_hash")
     worksheet_digest = serializers.CharField(source="pricing.worksheet_digest")

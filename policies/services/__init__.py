@@ -10,7 +10,7 @@ from policies.services.quotes import (
     quotes_expire,
     quotes_void_lapsed,
 )
-from policies.services.terms import policies_expire, policies_start, subjectivity_meet
+from policies.services.terms import evidence_met, policies_expire, policies_start, subjectivity_meet
 
 __all__ = [
     "Acceptance",
@@ -19,6 +19,7 @@ __all__ = [
     "documents_draft",
     "documents_keep",
     "documents_order",
+    "evidence_met",
     "policies_expire",
     "policies_start",
     "policy_bind",

@@ -14,9 +14,10 @@ from core.states import state_change
 from policies.models import Policy, PolicyModel, PolicyTransaction, Quote
 from policies.numbers import number_next
 from policies.priced import Priced, priced
-from policies.services.guards import Acceptance, bind_guard
+from policies.services.guards import BETTER_EVIDENCE, Acceptance, bind_guard
 from policies.states import POLICY, QUOTE
 from policies.wording import ERP_DAYS, FORM, TERM_MONTHS, clauses, territory_of
+from underwriting.evidence_class import UNVERIFIED
 from underwriting.models import RegisteredModel
 
 NOTHING = Decimal("0.00")
@@ -89,7 +90,7 @@ def _create(
         instalments=instalment_plan(price=price, inception=inception),
         territory=territory_of(quote.organisation.country),
         clauses=clauses(),
-        subjectivities=_subjectivities(acceptance),
+        subjectivities=_subjectivities(acceptance, price),
         acceptance_reason=acceptance.reason.strip(),
         order_text=acceptance.order_text.strip(),
         bound_by=actor.label,
@@ -112,9 +113,13 @@ def _money(price: Priced) -> dict[str, Any]:
     }
 
 
-def _subjectivities(acceptance: Acceptance) -> list[dict[str, Any]]:
+def _subjectivities(acceptance: Acceptance, price: Priced) -> list[dict[str, Any]]:
+    """What is promised when unverified evidence is bound is better evidence: its code lets the next audit meet it."""
     promised = acceptance.subjectivity
-    return [{"text": promised.text, "due": promised.due.isoformat(), "met_at": None}] if promised else []
+    if promised is None:
+        return []
+    code = BETTER_EVIDENCE if price.evidence_class == UNVERIFIED else ""
+    return [{"text": promised.text, "due": promised.due.isoformat(), "met_at": None, "code": code}]
 
 
 def _schedule(policy: Policy, at: datetime) -> None:

@@ -110,7 +110,7 @@ def _models(policy: Policy) -> list[dict[str, Any]]:
             "score": pricing.score,
             "rows": pricing.evidence["rows"],
             "grade": pricing.grade,
-            "evidence_class": pricing.order.evidence_class,
+            "evidence_class": pricing.evidence["evidence_class"],
         }
         for row in policy.schedule.select_related("version").order_by("created_at", "id")
     ]

@@ -11,12 +11,13 @@ from core.periods import Period, add_months, claims_made_year, year_from
 from policies.models import Policy, Quote
 from policies.priced import Priced, referral_accepted
 from policies.services.quotes import pricing_offerable, quote_stands
+from underwriting.evidence_class import UNVERIFIED
 
 MINIMUM_ROWS = 300  # DOMAIN 1.0 rule 7
 AUDIT_AGE = timedelta(days=100)  # DOMAIN 0, D8
 SUBJECTIVITY_AGE = timedelta(days=60)  # DOMAIN 1.0 rule 21
 AGE_REFERRAL = "audit-too-old"  # the referral an underwriter may accept instead
-UNVERIFIED = "E4"
+BETTER_EVIDENCE = "evidence-e4"  # the code of a subjectivity that evidence of class E1 to E3 meets, as the plan's
 MATURE = 6  # from this claims-made year on: full prior acts (rule 16)
 
 

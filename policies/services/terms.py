@@ -9,9 +9,13 @@ from core.errors import NotFound, StateRefused
 from core.journal import journal_write
 from core.states import state_change
 from policies.models import Policy
+from policies.services.guards import BETTER_EVIDENCE
 from policies.states import POLICY
+from underwriting.evidence_class import VERIFIED, class_in_force
+from underwriting.models import AuditOrder
 
 BY_CALENDAR = system("calendar")
+BY_AUDIT = system("audit")
 
 
 def policies_start(*, at: datetime) -> int:
@@ -45,6 +49,29 @@ def subjectivity_meet(*, policy: Policy, index: int, why: str, actor: Actor, at:
             detail={"text": policy.subjectivities[index]["text"]},
         )
     return policy
+
+
+def evidence_met(*, order: AuditOrder, at: datetime) -> int:
+    """Meet what was promised when unverified evidence was bound: this audit is verified. Returns how many policies.
+
+    The version counts by its digest: a version registered once more to be handed over is the same artifact.
+    """
+    found = class_in_force(order)
+    if found.code not in VERIFIED:
+        return 0
+    version = order.version
+    policies = Policy.objects.filter(schedule__version__digest=version.digest, model_id=version.model_id)
+    why = f"An audit of class {found.code} was completed. {found.reason}"
+    return sum(_promise_kept(policy, why, at) for policy in policies.distinct())
+
+
+def _promise_kept(policy: Policy, why: str, at: datetime) -> bool:
+    """Repeating it changes nothing: what is met stays met by what met it first."""
+    for index, item in enumerate(policy.subjectivities):
+        if item.get("code") == BETTER_EVIDENCE and not item["met_at"]:
+            subjectivity_meet(policy=policy, index=index, why=why, actor=BY_AUDIT, at=at)
+            return True
+    return False
 
 
 def _move(old: str, new: str, at: datetime, **due: object) -> int:

@@ -134,7 +134,7 @@ def test_unverified_evidence_needs_a_reason_or_a_subjectivity_within_sixty_days(
     assert nothing_changed(quote)
     last = Subjectivity("E1 to E3", now.date() + timedelta(days=60))
     policy = bind(quote, underwriter, now, acceptance=Acceptance(subjectivity=last, order_text="Bind."))
-    assert policy.subjectivities == [{"text": "E1 to E3", "due": "2026-11-30", "met_at": None}]
+    assert policy.subjectivities == [{"text": "E1 to E3", "due": "2026-11-30", "met_at": None, "code": "evidence-e4"}]
 
 
 def test_a_subjectivity_is_met_once_and_journalled(organisation, underwriter, now):

@@ -4,8 +4,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from audits.interface import HOWS, MEANINGS
 from core.api.serializers import StrictSerializer
 from underwriting.models import AuditOrder
 from underwriting.rating import Plan, plan_load, plan_names
@@ -222,12 +224,73 @@ class RetireIn(StrictSerializer):
     why = serializers.CharField()
 
 
+class InterfaceInputIn(StrictSerializer):
+    """One column and how it becomes what the model gets."""
+
+    column = serializers.CharField(help_text="Column of the data set.")
+    categories = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="codes, one_hot: the categories in the model's order."
+    )
+    missing = serializers.FloatField(
+        required=False, help_text="number, codes: what an empty cell or unlisted category becomes; NaN if left out."
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        """The declared fields and `as`, a word that Python keeps for itself."""
+        how = serializers.ChoiceField(
+            HOWS,
+            help_text="number: float64; codes: the category's place from 0; one_hot: one feature a category; text: as "
+            "it is.",
+        )
+        return {**super().get_fields(), "as": how}
+
+
+class InterfaceOutputIn(StrictSerializer):
+    """What the model's answer means. All numbers of a row's answer count from 0."""
+
+    column = serializers.CharField(help_text="The schema's decision, probability or score column.")
+    means = serializers.ChoiceField(MEANINGS)
+    index = serializers.IntegerField(required=False, help_text="probability, value: which number; default the last.")
+    classes = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="class: the labels in the order of the numbers."
+    )
+    confidence = serializers.CharField(required=False, help_text="class: column for the largest number.")
+    tolerance = serializers.CharField(
+        required=False, help_text="Largest difference from the recorded answers that counts as the same, as text."
+    )
+
+
+class InterfaceIn(StrictSerializer):
+    """How columns and categories reach the model, registered before any data. Label and predictions are no inputs."""
+
+    inputs = InterfaceInputIn(many=True)
+    output = InterfaceOutputIn()
+
+
+@extend_schema_field(InterfaceIn)
+class InterfaceField(serializers.JSONField):
+    """An interface; audits.interface reads it and names the path of whatever is odd."""
+
+
 class VersionIn(StrictSerializer):
     """One frozen artifact."""
 
     label: Any = serializers.CharField(max_length=80, help_text="Your name for it, such as 2026.1; unique.")
     digest = serializers.CharField(help_text="sha256: and the 64 hex digits of the artifact's SHA-256.")
     notes = serializers.CharField(required=False, allow_blank=True)
+    interface = InterfaceField(
+        required=False, allow_null=True, help_text="Needed to hand the artifact over; frozen with the version."
+    )
+
+
+class TrialIn(StrictSerializer):
+    """One row for the model."""
+
+    inputs = serializers.DictField(
+        child=serializers.JSONField(allow_null=True),
+        help_text="Value by input column of the interface: a number where it says number, else a text; null or left "
+        "out is an empty cell.",
+    )
 
 
 class DeploymentIn(StrictSerializer):

@@ -4,7 +4,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from audits.models import AuditRun
-from underwriting.api.inputs import DependencyIn, OversightIn, SchemaIn
+from underwriting.api.inputs import DependencyIn, InterfaceField, OversightIn, SchemaIn
+from underwriting.evidence_class import EvidenceClass, class_in_force
 from underwriting.models import (
     AuditOrder,
     DeploymentSwitch,
@@ -66,9 +67,11 @@ class ModelOut(serializers.ModelSerializer[RegisteredModel]):
 
 
 class VersionOut(serializers.ModelSerializer[ModelVersion]):
+    interface = InterfaceField(read_only=True, allow_null=True)
+
     class Meta:
         model = ModelVersion
-        fields = ("id", "organisation", "created_at", "model", "label", "digest", "notes", "frozen_at")
+        fields = ("id", "organisation", "created_at", "model", "label", "digest", "interface", "notes", "frozen_at")
         read_only_fields = fields
 
 
@@ -96,17 +99,31 @@ class OrderedRunOut(serializers.ModelSerializer[AuditRun]):
 
     class Meta:
         model = AuditRun
-        fields = ("id", "dataset", "state", "spec_digest", "suite", "seed")
+        fields = ("id", "dataset", "model_file", "state", "spec_digest", "suite", "seed")
         read_only_fields = fields
 
 
 class OrderOut(serializers.ModelSerializer[AuditOrder]):
     audit = OrderedRunOut(source="audit_run", read_only=True)
+    evidence_class = serializers.SerializerMethodField(help_text="E1 to E4, as it stands; until completed as ordered.")
+    evidence_reason = serializers.SerializerMethodField(help_text="Why it is of this class.")
 
     class Meta:
         model = AuditOrder
-        fields = ("id", "created_at", "version", "purpose", "evidence_class", "registration", "ordered_by", "audit")
+        fields = (
+            *("id", "created_at", "version", "purpose", "evidence_class", "evidence_reason", "registration"),
+            *("ordered_by", "audit"),
+        )
         read_only_fields = fields
+
+    def get_evidence_class(self, order: AuditOrder) -> str:
+        return self._class(order).code
+
+    def get_evidence_reason(self, order: AuditOrder) -> str:
+        return self._class(order).reason
+
+    def _class(self, order: AuditOrder) -> EvidenceClass:
+        return class_in_force(order, getattr(order, "checks_told", None))
 
 
 class ReferralOut(serializers.ModelSerializer[Referral]):
@@ -135,7 +152,7 @@ class PricingOut(serializers.ModelSerializer[Pricing]):
     model = serializers.UUIDField(source="order.version.model_id", read_only=True)
     version = serializers.UUIDField(source="order.version_id", read_only=True)
     audit = serializers.UUIDField(source="order.audit_run_id", read_only=True)
-    evidence_class = serializers.CharField(source="order.evidence_class", read_only=True)
+    evidence_class = serializers.CharField(source="evidence.evidence_class", read_only=True)
     referrals = ReferralOut(many=True, read_only=True)
 
     class Meta:
@@ -167,10 +184,18 @@ class PricingOut(serializers.ModelSerializer[Pricing]):
 class PricingWholeOut(PricingOut):
     """A price with every input and the whole worksheet."""
 
+    evidence_reason = serializers.SerializerMethodField(help_text="Why the evidence is of its class.")
+
     class Meta:
         model = Pricing
-        fields = (*PricingOut.Meta.fields, "taxes_name", "taxes_hash", "terms", "risk", "evidence", "worksheet")
+        fields = (
+            *PricingOut.Meta.fields,
+            *("evidence_reason", "taxes_name", "taxes_hash", "terms", "risk", "evidence", "worksheet"),
+        )
         read_only_fields = fields
+
+    def get_evidence_reason(self, pricing: Pricing) -> str:
+        return class_in_force(pricing.order).reason
 
 
 class ReplayOut(serializers.Serializer[None]):

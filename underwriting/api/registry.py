@@ -24,7 +24,7 @@ from core.api.views import ApiView
 from core.errors import InputRefused
 from underwriting.api import inputs, outputs
 from underwriting.models import ModelVersion, RegisteredModel
-from underwriting.selectors import models_visible, orders_visible, switches_of, version_live_at, versions_visible
+from underwriting.selectors import models_visible, orders_told, switches_of, version_live_at, versions_visible
 from underwriting.services.auditing import audit_order
 from underwriting.services.registry import (
     deployment_switch,
@@ -197,7 +197,7 @@ class OrdersView(ApiView):
     @extend_schema(parameters=PAGE, responses={200: page_schema(outputs.OrderOut), **problems(404, 422)})
     def get(self, request: Request, pk: UUID) -> Response:
         version = version_of(request, pk, READ)
-        rows = orders_visible(request.principal).filter(version=version)
+        rows = orders_told(request.principal).filter(version=version)
         return Response(page_of(rows, request, outputs.OrderOut))
 
     @extend_schema(request=inputs.AuditIn, responses={201: outputs.OrderOut, **problems(404, 409, 422)})

@@ -11,6 +11,7 @@ from core.actors import Actor
 from core.canonical import canonical_json, digest
 from core.errors import Conflict, InputRefused, StateRefused
 from core.journal import journal_write
+from underwriting.evidence_class import class_in_force
 from underwriting.models import AuditOrder, Pricing, Referral, RegisteredModel
 from underwriting.plan_records import plan_current, plan_get
 from underwriting.rating import Evidence, Plan, Risk, Worksheet, evidence_from_audit, price, replay
@@ -110,10 +111,10 @@ def _named_removals(terms: dict[str, Any], actor: Actor) -> dict[str, Any]:
 
 
 def _evidence(order: AuditOrder, terms: Mapping[str, Any], at: datetime) -> Evidence:
-    run = order.audit_run
+    run, result = order.audit_run, audit_result(order.audit_run)
     return evidence_from_audit(
-        audit_result(run),
-        evidence_class=order.evidence_class,
+        result,
+        evidence_class=class_in_force(order, result["checks"]).code,
         age_days=(at - (run.completed_at or at)).days,
         interval_years=interval_of(terms),
         independent=terms["independent"],

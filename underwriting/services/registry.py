@@ -12,6 +12,7 @@ from core.errors import Conflict, InputRefused, StateRefused
 from core.events import event_publish
 from core.journal import journal_write
 from core.states import state_change
+from underwriting.interfaces import interface_check
 from underwriting.models import AuditOrder, DeploymentSwitch, ModelVersion, RegisteredModel
 from underwriting.plan_records import plan_current
 from underwriting.registration import FIELDS, decisions_check, digest_check, registration_check
@@ -99,26 +100,29 @@ def model_retire(*, model: RegisteredModel, why: str, actor: Actor, at: datetime
 
 
 def version_register(
-    *, model: RegisteredModel, label: str, digest: str, actor: Actor, at: datetime, notes: str = ""
+    *,
+    model: RegisteredModel,
+    label: str,
+    digest: str,
+    actor: Actor,
+    at: datetime,
+    notes: str = "",
+    interface: Mapping[str, Any] | None = None,
 ) -> ModelVersion:
-    """Freeze one artifact of the model under its digest."""
+    """Freeze one artifact of the model under its digest; with an interface the artifact can be handed over."""
     digest_check(digest)
     with transaction.atomic():
-        _refuse_retired(_locked(model))
-        for field, value in (("label", label), ("digest", digest)):
-            if ModelVersion.objects.filter(model=model, **{field: value}).exists():
-                raise Conflict(
-                    f"This model already has a version with this {field}.",
-                    field=field,
-                    limit="once a model",
-                    remedy="A changed artifact has a new digest and needs a new label.",
-                )
+        model = _locked(model)
+        _refuse_retired(model)
+        checked = None if interface is None else interface_check(interface=interface, schema=model.schema).to_dict()
+        _refuse_taken(model, label, digest, interfaced=checked is not None)
         version = ModelVersion.objects.create(
             organisation_id=model.organisation_id,
             created_at=at,
             model=model,
             label=label,
             digest=digest,
+            interface=checked,
             notes=notes,
             frozen_at=at,
         )
@@ -129,9 +133,23 @@ def version_register(
             subject_id=version.pk,
             organisation_id=model.organisation_id,
             at=at,
-            detail={"model": str(model.pk), "label": label, "digest": digest},
+            detail={"model": str(model.pk), "label": label, "digest": digest, "interface": checked is not None},
         )
     return version
+
+
+def _refuse_taken(model: RegisteredModel, label: str, digest: str, *, interfaced: bool) -> None:
+    """One label and one digest a model; an artifact frozen without an interface may come once more with one."""
+    versions = ModelVersion.objects.filter(model=model)
+    same = versions.filter(digest=digest, interface__isnull=not interfaced)
+    for field, taken in (("label", versions.filter(label=label)), ("digest", same)):
+        if taken.exists():
+            raise Conflict(
+                f"This model already has a version with this {field}.",
+                field=field,
+                limit="once a model",
+                remedy="A changed artifact has a new digest and needs a new label.",
+            )
 
 
 def deployment_switch(

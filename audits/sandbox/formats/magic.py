@@ -40,7 +40,7 @@ def form_of(head: bytes) -> Form:
         return "gzip"
     if head.startswith(_ENCODINGS):
         return "text-encoding"
-    if head.startswith(_REFUSED) or head[257:262] == b"ustar" or _is_zlib(head) or _is_pickle(head):
+    if head.startswith(_REFUSED) or head[257:262] == b"ustar" or _is_zlib(head) or is_pickle(head):
         return "refused"
     return "csv"
 
@@ -54,7 +54,7 @@ def _is_zlib(head: bytes) -> bool:
         return False
 
 
-def _is_pickle(head: bytes) -> bool:
+def is_pickle(head: bytes) -> bool:
     """Binary pickles by their first two bytes; old text pickles because their opcodes read through."""
     if len(head) >= 2 and head[0] == 0x80 and 2 <= head[1] <= 5:
         return True

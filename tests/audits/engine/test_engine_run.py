@@ -15,7 +15,7 @@ from core.errors import InputRefused
 
 TOP = {
     "schema", "suite", "spec", "spec_digest", "dataset_digest", "seed", "engine", "libraries", "rows", "dimensions",
-    "checks", "sections", "findings",
+    "checks", "sections", "findings", "model",
 }  # fmt: skip
 CHECK = {
     "id", "family", "title", "subject", "verdict", "value", "low", "high", "confidence", "method", "n", "k", "seed",

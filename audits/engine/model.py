@@ -1,0 +1,122 @@
+"""The model as the engine sees it: rows in, numbers out. How it is caged is not known here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audits.engine.frame import Column, Floats, Frame
+from audits.interface import Interface
+from audits.trees import Trees
+from core.canonical import canonical_json, digest
+from core.errors import InputRefused
+
+ROWS_AT_ONCE = 50_000
+
+
+class Model(Protocol):
+    """A model that answers. Both ways of asking encode the frame by the interface and give float64[rows, k]; they raise
+    InputRefused for rows that cannot be encoded and for a model that fails (then with `verdict`)."""
+
+    interface: Interface
+    digest: str  # sha256 of the artifact
+    format: str
+    runtime: str
+    trees: Trees | None
+
+    def answers(self, frame: Frame) -> Floats: ...
+
+    def again(self, frame: Frame) -> Floats:
+        """The same from a fresh process."""
+        ...
+
+
+@dataclass
+class Asked:
+    """A model with a count of what it was asked; every answer is checked for its shape before it is used."""
+
+    model: Model
+    rows: int = 0
+    calls: int = 0
+
+    @property
+    def interface(self) -> Interface:
+        return self.model.interface
+
+    def answers(self, frame: Frame) -> Floats:
+        """Float64[rows, k] in one call."""
+        return self._counted(self.model.answers, frame)
+
+    def again(self, frame: Frame) -> Floats:
+        """The same from a fresh process."""
+        return self._counted(self.model.again, frame)
+
+    def _counted(self, ask: Callable[[Frame], Floats], frame: Frame) -> Floats:
+        self.rows += frame.rows
+        self.calls += 1
+        found = np.asarray(ask(frame.only(self.interface.columns)), dtype=np.float64)
+        self._shape_check(found, frame.rows)
+        return found
+
+    def _shape_check(self, found: Floats, rows: int) -> None:
+        if found.ndim != 2 or len(found) != rows or not np.isfinite(found).all():
+            raise InputRefused(
+                f"The model gave an array of shape {found.shape}, or numbers that are not finite, for {rows:,} rows.",
+                field="model",
+                limit="finite numbers, one line of them a row",
+                remedy="Try the file on these rows with its own runtime.",
+            )
+        output, width = self.interface.output, found.shape[1]
+        if output.means == "class" and width != len(output.classes):
+            raise _refused_width("classes", f"names {len(output.classes)} classes", width)
+        if output.means != "class" and output.index >= width:
+            raise _refused_width("index", f"is {output.index}", width)
+
+    def facts(self) -> dict[str, Any]:
+        """What the result says of the model and of how much it was asked."""
+        interface = self.interface.to_dict()
+        return {
+            "digest": self.model.digest,
+            "format": self.model.format,
+            "runtime": self.model.runtime,
+            "trees": self.model.trees is not None,
+            "interface": interface,
+            "interface_digest": digest(canonical_json(interface)),
+            "caged_rows": self.rows,
+            "caged_calls": self.calls,
+        }
+
+
+def _refused_width(key: str, what: str, width: int) -> InputRefused:
+    return InputRefused(
+        f"interface.output.{key} {what}; the model answers {width} numbers a row.",
+        field=f"interface.output.{key}",
+        limit=f"{width} numbers a row",
+        remedy="Correct the interface of the version.",
+    )
+
+
+def answer_columns(answers: Floats, interface: Interface) -> tuple[Column, ...]:
+    """The caged answers as the columns in which a data set records them: number or class, and the class's share."""
+    output, present = interface.output, np.zeros(len(answers), dtype=bool)
+    if output.means != "class":
+        return (Column(output.column, "float", answers[:, output.index].copy(), present),)
+    largest = answers.argmax(axis=1)
+    label = Column(output.column, "category", largest.astype(np.int32), present, output.classes)
+    if output.confidence is None:
+        return (label,)
+    return label, Column(output.confidence, "float", answers.max(axis=1), present)
+
+
+def answer_names(interface: Interface) -> tuple[str, ...]:
+    """The columns in which the caged answers stand."""
+    output = interface.output
+    return (output.column,) if output.confidence is None else (output.column, output.confidence)
+
+
+def pieces(rows: int, size: int = ROWS_AT_ONCE) -> Iterator[NDArray[np.int64]]:
+    """Places 0 to rows - 1 in order, in pieces of at most `size`."""
+    for start in range(0, rows, size):
+        yield np.arange(start, min(start + size, rows))

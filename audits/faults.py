@@ -1,0 +1,26 @@
+"""What is told of a model that could not be used: the refusal with the cage's verdict, and never a row's value."""
+
+from typing import Any
+
+from audits.models import DataSet
+from core.api.problems import problem
+from core.errors import InputRefused, PlimsollError
+
+
+def problem_of(error: PlimsollError) -> dict[str, Any]:
+    """The problem document of `error`; `verdict` is the cage's own, where it was the cage that gave up."""
+    verdict = getattr(error, "verdict", None)
+    return {**problem(error), **({"verdict": verdict} if verdict else {})}
+
+
+def error_shown(error: PlimsollError, dataset: DataSet) -> PlimsollError:
+    """`error`, unless the insurer holds the rows: words about cells, or a model's own, could carry a value out."""
+    if dataset.custody == DataSet.Custody.CUSTOMER:
+        return error
+    bare = InputRefused(
+        "This audit could not be measured on the rows that the insurer holds.",
+        field="dataset",
+        remedy="Ask the insurer: its log has the reason under this audit's id.",
+    )
+    bare.verdict = getattr(error, "verdict", None)  # type: ignore[attr-defined]
+    return bare

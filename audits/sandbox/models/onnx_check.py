@@ -1,0 +1,302 @@
+"""An ONNX model walked piece by piece before a runtime sees it, and written anew without what a model does not need.
+
+Refused: data outside the file (in any tensor, wherever it stands), sparse tensors, functions, graphs inside graphs,
+operators that are not listed in onnx_ops, domains other than ai.onnx and ai.onnx.ml, tensors whose length is not that
+of their shape, and shapes that ask for more than the cage may hold.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import onnx
+from google.protobuf.message import DecodeError
+from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, numpy_helper
+
+from audits.sandbox.limits import Limits
+from audits.sandbox.models.onnx_lengths import lengths_check
+from audits.sandbox.models.onnx_ops import ALLOWED, ML, ONNX, SHAPE_INPUT, TIMES_INPUT
+from audits.sandbox.models.shape import ModelCode, Rejected
+
+MOST_BYTES = 256 * 1024**2
+MOST_NODES = 20_000
+MOST_TENSORS = 50_000
+MOST_STRINGS = 16 * 1024**2
+MOST_ELEMENTS = 256 * 1024**2
+# A tensor is at hand several times over while it is computed.
+BYTES_AN_ELEMENT = 32
+MOST_DIMENSIONS = 8
+LONGEST_NAME = 1_000
+OLDEST_OPSET = 7
+
+_FIELDS: dict[int, tuple[str, int]] = {
+    # element type: the field that holds it when raw_data does not, and bytes an element in raw_data
+    TensorProto.FLOAT: ("float_data", 4),
+    TensorProto.DOUBLE: ("double_data", 8),
+    TensorProto.FLOAT16: ("int32_data", 2),
+    TensorProto.INT8: ("int32_data", 1),
+    TensorProto.INT16: ("int32_data", 2),
+    TensorProto.INT32: ("int32_data", 4),
+    TensorProto.INT64: ("int64_data", 8),
+    TensorProto.UINT8: ("int32_data", 1),
+    TensorProto.UINT16: ("int32_data", 2),
+    TensorProto.UINT32: ("uint64_data", 4),
+    TensorProto.UINT64: ("uint64_data", 8),
+    TensorProto.BOOL: ("int32_data", 1),
+    TensorProto.STRING: ("string_data", 0),
+}
+_PLAIN = {
+    AttributeProto.FLOAT: "f",
+    AttributeProto.INT: "i",
+    AttributeProto.STRING: "s",
+    AttributeProto.FLOATS: "floats",
+    AttributeProto.INTS: "ints",
+    AttributeProto.STRINGS: "strings",
+    AttributeProto.TENSOR: "t",
+}
+_VALUES = ("f", "i", "s", "t", "g", "sparse_tensor", "tp", "floats", "ints", "strings", "tensors", "graphs")
+
+
+def onnx_read(data: bytes, limits: Limits) -> ModelProto:
+    """The checked model, written anew. Raises Rejected."""
+    if len(data) > MOST_BYTES:
+        raise Rejected(ModelCode.SIZE, number=MOST_BYTES)
+    try:
+        model = onnx.load_from_string(data)
+    except (DecodeError, ValueError):
+        raise Rejected(ModelCode.BROKEN, detail="ONNX") from None
+    if model.functions:
+        raise Rejected(ModelCode.FUNCTION)
+    fresh = ModelProto(ir_version=min(model.ir_version, onnx.IR_VERSION), graph=_graph(model.graph, limits))
+    fresh.opset_import.extend(_opsets(model, {node.domain for node in fresh.graph.node}))
+    fresh.DiscardUnknownFields()
+    return fresh
+
+
+def _opsets(model: ModelProto, used: set[str]) -> list[onnx.OperatorSetIdProto]:
+    """The imports that nodes use. An import that nothing uses is dropped."""
+    found: dict[str, int] = {}
+    for stated in model.opset_import:
+        domain = _domain(stated.domain)
+        if found.setdefault(domain, stated.version) != stated.version:
+            raise Rejected(ModelCode.OPSET, detail=f"{domain or 'ai.onnx'} imported in two versions")
+    newest = {ONNX: onnx.defs.onnx_opset_version(), ML: onnx.defs.onnx_ml_opset_version()}
+    oldest = {ONNX: OLDEST_OPSET, ML: 1}
+    for domain in used:
+        if not oldest[domain] <= found.get(domain, 0) <= newest[domain]:
+            raise Rejected(ModelCode.OPSET, detail=f"{domain or 'ai.onnx'} {found.get(domain, 0)}")
+    return [onnx.helper.make_operatorsetid(domain, found[domain]) for domain in sorted(used)]
+
+
+def _domain(name: str) -> str:
+    return ONNX if name == "ai.onnx" else name
+
+
+def _graph(graph: GraphProto, limits: Limits) -> GraphProto:
+    if not graph.node or len(graph.node) > MOST_NODES:
+        raise Rejected(ModelCode.NODES, number=MOST_NODES)
+    if graph.sparse_initializer:
+        raise Rejected(ModelCode.TENSOR, detail="sparse initializer")
+    tensors = _Tensors()
+    fresh = GraphProto(name="model")
+    for tensor in graph.initializer:
+        fresh.initializer.append(tensors.checked(tensor))
+    for node in graph.node:
+        fresh.node.append(_node(node, tensors))
+    fresh.input.extend(_value(value) for value in graph.input)
+    fresh.output.extend(_value(value) for value in graph.output)
+    _order_check(fresh)
+    _giants_check(fresh, _constants(fresh), limits.address_space // BYTES_AN_ELEMENT)
+    return fresh
+
+
+class _Tensors:
+    """Checks tensors, and what all of them hold together."""
+
+    def __init__(self) -> None:
+        self._count = self._elements = self._strings = 0
+
+    def checked(self, tensor: TensorProto) -> TensorProto:
+        """A copy with name, shape and values alone."""
+        name = _name(tensor.name)
+        if tensor.data_location != TensorProto.DEFAULT or tensor.external_data:
+            raise Rejected(ModelCode.EXTERNAL, detail=name)
+        if tensor.data_type not in _FIELDS or tensor.HasField("segment"):
+            raise Rejected(ModelCode.TENSOR, detail=f"{name}: element type {tensor.data_type}")
+        elements = _elements(tensor.dims, name)
+        field = self._field(tensor, elements, name)
+        self._add(elements, sum(map(len, tensor.string_data)))
+        fresh = TensorProto(name=name, data_type=tensor.data_type, dims=tensor.dims)
+        if field == "raw_data":
+            fresh.raw_data = tensor.raw_data
+        else:
+            getattr(fresh, field).extend(getattr(tensor, field))
+        return fresh
+
+    def _field(self, tensor: TensorProto, elements: int, name: str) -> str:
+        """The one field that holds the values; its length is the shape's."""
+        field, width = _FIELDS[tensor.data_type]
+        if tensor.HasField("raw_data") and width and not getattr(tensor, field):
+            field, length = "raw_data", len(tensor.raw_data) / width
+        else:
+            length = len(getattr(tensor, field))
+        if length != elements:
+            raise Rejected(ModelCode.TENSOR, detail=f"{name}: another length than its shape")
+        return field
+
+    def _add(self, elements: int, strings: int) -> None:
+        self._count += 1
+        self._elements += elements
+        self._strings += strings
+        if self._count > MOST_TENSORS or self._elements > MOST_ELEMENTS or self._strings > MOST_STRINGS:
+            raise Rejected(ModelCode.SIZE, number=MOST_BYTES)
+
+
+def _elements(dims: Iterable[int], name: str) -> int:
+    sizes = list(dims)
+    if len(sizes) > MOST_DIMENSIONS or any(size < 0 for size in sizes):
+        raise Rejected(ModelCode.TENSOR, detail=f"{name}: its shape")
+    return math.prod(sizes)
+
+
+def _node(node: NodeProto, tensors: _Tensors) -> NodeProto:
+    domain = _domain(node.domain)
+    if domain not in (ONNX, ML):
+        raise Rejected(ModelCode.DOMAIN, detail=f"{node.domain}.{node.op_type}")
+    if (domain, node.op_type) not in ALLOWED:
+        raise Rejected(ModelCode.OPERATOR, detail=node.op_type)
+    if node.overload:
+        raise Rejected(ModelCode.FUNCTION)
+    fresh = NodeProto(op_type=node.op_type, domain=domain, name=_name(node.name))
+    fresh.input.extend(map(_name, node.input))
+    fresh.output.extend(map(_name, node.output))
+    seen = set()
+    for attribute in node.attribute:
+        if attribute.name in seen:
+            raise Rejected(ModelCode.DUPLICATE, detail=attribute.name)
+        seen.add(attribute.name)
+        fresh.attribute.append(_attribute(attribute, node.op_type, tensors))
+    lengths_check(fresh)
+    return fresh
+
+
+def _attribute(attribute: AttributeProto, operator: str, tensors: _Tensors) -> AttributeProto:
+    field = _PLAIN.get(attribute.type)
+    odd = attribute.ref_attr_name or any(_filled(attribute, other) for other in _VALUES if other != field)
+    if field is None or odd:
+        raise Rejected(ModelCode.TENSOR, detail=f"{operator}: attribute {attribute.name}")
+    fresh = AttributeProto(name=_name(attribute.name), type=attribute.type)
+    value = getattr(attribute, field)
+    if field == "t":
+        fresh.t.CopyFrom(tensors.checked(value))
+    elif field in ("f", "i", "s"):
+        setattr(fresh, field, value)
+    else:
+        getattr(fresh, field).extend(value)
+    return fresh
+
+
+def _filled(attribute: AttributeProto, field: str) -> bool:
+    value: Any = getattr(attribute, field)
+    if field in ("t", "g", "sparse_tensor", "tp"):
+        return bool(attribute.HasField(field))
+    return bool(value)
+
+
+def _value(value: onnx.ValueInfoProto) -> onnx.ValueInfoProto:
+    """An input or output with its name and tensor type alone; sequences of maps stay, to be named later."""
+    kind = value.type.WhichOneof("value")
+    fresh = onnx.ValueInfoProto(name=_name(value.name))
+    if kind == "tensor_type":
+        fresh.type.CopyFrom(value.type)
+        if len(value.type.tensor_type.shape.dim) > MOST_DIMENSIONS:
+            raise Rejected(ModelCode.VALUE, detail=f"{value.name}: its shape")
+    elif kind == "sequence_type" and value.type.sequence_type.elem_type.WhichOneof("value") == "map_type":
+        fresh.type.CopyFrom(value.type)
+    else:
+        raise Rejected(ModelCode.VALUE, detail=f"{value.name}: {kind}")
+    return fresh
+
+
+def _name(name: str) -> str:
+    if len(name) > LONGEST_NAME or "\0" in name:
+        raise Rejected(ModelCode.GRAPH, detail="a name that is too long")
+    return name
+
+
+def _order_check(graph: GraphProto) -> None:
+    """Every value has one maker, which stands before whoever uses it: so no walk can loop."""
+    known = {tensor.name for tensor in graph.initializer} | {value.name for value in graph.input}
+    made: set[str] = set()
+    for node in graph.node:
+        for name in node.input:
+            if name and name not in known:
+                raise Rejected(ModelCode.GRAPH, detail=f"{name} is used before it is made")
+        for name in node.output:
+            if name and (name in known or name in made):
+                raise Rejected(ModelCode.GRAPH, detail=f"{name} is made twice")
+            made.add(name)
+        known |= set(node.output)
+    for value in graph.output:
+        if value.name not in known:
+            raise Rejected(ModelCode.GRAPH, detail=f"{value.name} is never made")
+
+
+def _constants(graph: GraphProto) -> dict[str, Any]:
+    """Small constants by name, as arrays."""
+    found = {}
+    for tensor in graph.initializer:
+        if _elements(tensor.dims, tensor.name) <= MOST_DIMENSIONS:
+            found[tensor.name] = numpy_helper.to_array(tensor)
+    for node in graph.node:
+        if node.op_type == "Constant" and node.attribute and node.output:
+            found[node.output[0]] = _constant(node.attribute[0])
+    return found
+
+
+def _constant(attribute: AttributeProto) -> Any:
+    if attribute.type == AttributeProto.TENSOR:
+        small = _elements(attribute.t.dims, attribute.name) <= MOST_DIMENSIONS
+        return numpy_helper.to_array(attribute.t) if small else np.zeros(0)
+    return np.array(getattr(attribute, _PLAIN[attribute.type]))
+
+
+def _giants_check(graph: GraphProto, constants: Mapping[str, Any], most: int) -> None:
+    """A constant that asks for a giant is refused here; what is computed on the way meets the cage's memory limit."""
+    for node in graph.node:
+        if node.op_type in SHAPE_INPUT:
+            asked = _product(node, SHAPE_INPUT[node.op_type], constants)
+        elif node.op_type in TIMES_INPUT:
+            asked = _product(node, TIMES_INPUT[node.op_type], constants)
+        elif node.op_type == "Range":
+            asked = _range_length([constants.get(name) for name in node.input])
+        elif node.op_type in ("OneHot", "Pad"):
+            asked = _largest(constants.get(node.input[1]) if len(node.input) > 1 else None)
+        else:
+            continue
+        if not asked <= most:
+            raise Rejected(ModelCode.GIANT, detail=node.op_type, number=most)
+
+
+def _product(node: NodeProto, place: int, constants: Mapping[str, Any]) -> float:
+    value = constants.get(node.input[place]) if len(node.input) > place else None
+    if not _numeric(value):
+        return 0
+    sizes = np.abs(np.asarray(value, np.float64))
+    return float(np.where(sizes == 0, 1, sizes).prod())
+
+
+def _range_length(parts: list[Any]) -> float:
+    if len(parts) != 3 or not all(_numeric(part) and part.size == 1 for part in parts):
+        return 0
+    start, limit, step = (float(part.ravel()[0]) for part in parts)
+    return abs(limit - start) / abs(step) if step else math.inf
+
+
+def _largest(value: Any) -> float:
+    return float(np.abs(value.astype(np.float64)).max()) if _numeric(value) and value.size else 0
+
+
+def _numeric(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iuf"
