@@ -85,6 +85,14 @@ def unlike(result: Mapping[str, Any]) -> str:
     )
 
 
+def without_rows(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The result without any single row: what a member may read of rows that the insurer holds."""
+    sections = dict(result["sections"])
+    told = sections.get("attribution", {})
+    kept = {name: table for name, table in told.items() if not name.startswith(("example", "beeswarm"))}
+    return {**result, "sections": {**sections, "attribution": kept}}
+
+
 def opinion(result: Mapping[str, Any]) -> list[str]:
     """The audit in two or three sentences, the priced error first."""
     error = next((row for row in result["checks"] if row["id"] == "performance.harmful_error"), None)

@@ -26,7 +26,12 @@ INSURER = (
     Entry(
         "Book", "/book", "books", ("/book", "/policies", "/quotes", "/customers", "/documents", "/reports", "/people")
     ),
-    Entry("Models", "/models", "cpu", ("/models", "/versions", "/trials", "/audits", "/datasets", "/pricings", "/referrals")),
+    Entry(
+        "Models",
+        "/models",
+        "cpu",
+        ("/models", "/versions", "/trials", "/audits", "/datasets", "/pricings", "/referrals"),
+    ),
     Entry("Claims", "/claims", "gavel", ("/claims", "/incidents")),
     Entry("Plans", "/plans", "table", ("/plans",)),
 )

@@ -45,7 +45,9 @@ def output_words(interface: Mapping[str, Any]) -> str:
     if output["means"] == "class":
         return f"{said}: the largest of {', '.join(output['classes'][:12])}."
     place = output.get("index", -1)
-    return f"{said}: {'the last number' if place == -1 else f'number {place}, counted from 0,'} of its answer for a row."
+    return (
+        f"{said}: {'the last number' if place == -1 else f'number {place}, counted from 0,'} of its answer for a row."
+    )
 
 
 def facts_words(facts: Mapping[str, Any]) -> list[tuple[str, str]]:

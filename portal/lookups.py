@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from accounts.models import ApiKey
 from accounts.principal import Principal
 from audits.models import AuditRun, DataSet, ModelFile
+from audits.selectors import datasets_visible
 from core.errors import NotFound
 from portal.attribution_story import typical_values
 from underwriting.models import DeploymentSwitch, Handover, PlanRecord
@@ -31,6 +32,14 @@ def files_of(versions: Iterable[UUID]) -> dict[UUID, ModelFile]:
     """Version id -> its file that was handed over last. One query."""
     rows = Handover.objects.filter(version_id__in=list(versions)).select_related("model_file")
     return {row.version_id: row.model_file for row in rows.order_by("created_at", "id")}
+
+
+def datasets_open(principal: Principal, organisation_id: UUID) -> QuerySet[DataSet]:
+    """Ready data sets this caller may order an audit on, newest first; on rows the insurer holds only its staff may."""
+    rows = datasets_visible(principal).filter(organisation_id=organisation_id, state=DataSet.State.READY)
+    if not principal.is_staff:
+        rows = rows.filter(custody=DataSet.Custody.CUSTOMER)
+    return rows.order_by("-created_at")
 
 
 def typical_of(file: ModelFile) -> dict[str, Any]:

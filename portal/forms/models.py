@@ -124,7 +124,7 @@ class VersionForm(HouseForm):
 
 
 class TryForm(HouseForm):
-    """One field for each input of a model: a number, one of its categories, or a text. Empty is a cell without value."""
+    """One field for each input of a model: a number, one of its categories, or a text; empty is no value."""
 
     def __init__(self, *args: Any, interface: Interface, typical: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -205,4 +205,9 @@ class AuditForm(HouseForm):
     def __init__(self, *args: Any, versions: list[Any], datasets: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choices_set("version", [(str(row.pk), row.label) for row in versions])
-        self.choices_set("dataset", [(str(row.pk), f"{row.name}, {row.rows or 0:,} rows") for row in datasets])
+        self.choices_set("dataset", [(str(row.pk), _rows_words(row)) for row in datasets])
+
+
+def _rows_words(row: Any) -> str:
+    held = ", held by the insurer" if row.custody == "insurer" else ""
+    return f"{row.name}, {row.rows or 0:,} rows{held}"

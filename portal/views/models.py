@@ -11,7 +11,6 @@ from accounts.access import page
 from accounts.scope import object_get
 from audits.api import TRY
 from audits.models import ModelFile
-from audits.selectors import datasets_visible
 from portal.asking import Asked, may, now
 from portal.cover import covers_of, lapses_of
 from portal.forms.models import INTERFACE_SAMPLE, AuditForm, DeploymentForm, ExposureForm, VersionForm
@@ -19,15 +18,16 @@ from portal.forms.reports import ReportForm
 from portal.forms.underwriting import ReasonForm
 from portal.handover_story import STATES
 from portal.history import exposure_steps, history_of
-from portal.lookups import files_of, live_labels
+from portal.lookups import datasets_open, files_of, live_labels
 from portal.paging import paged
 from portal.readings import HEAVY, newest_prices, newest_reading
 from portal.stories import model_fact, model_factors
 from reports.api import ASK
 from underwriting.api.registry import BUILD, ORDER, READ
+from underwriting.evidence_class import class_in_force
 from underwriting.models import ModelVersion, RegisteredModel
 from underwriting.plan_records import plan_current
-from underwriting.selectors import models_visible, orders_visible, switches_of, version_live_at
+from underwriting.selectors import models_visible, orders_told, switches_of, version_live_at
 
 _HEAVY = (*(f"pricing__{name}" for name in HEAVY), "pricing__order__audit_run__result")
 
@@ -65,12 +65,12 @@ def model(request: Asked, pk: UUID) -> HttpResponse:
 def _measured(request: Asked, row: RegisteredModel) -> dict[str, Any]:
     versions = list(row.versions.order_by("-created_at"))
     files = files_of(one.pk for one in versions)
-    orders = orders_visible(request.principal).filter(version__model=row).order_by("-created_at")
+    orders = list(orders_told(request.principal).filter(version__model=row).order_by("-created_at"))
     return {
         "facts": model_factors(row, plan_current(on=now().date())),
         "versions": [(one, files.get(one.pk), _handed(one, files)) for one in versions],
         "switches": list(switches_of(row)),
-        "orders": list(orders.defer("audit_run__result", "audit_run__spec")),
+        "orders": [(order, class_in_force(order, order.checks_told or [])) for order in orders],
         "journal": history_of([("model", row.pk), *(("version", one.pk) for one in versions)]),
     }
 
@@ -112,7 +112,6 @@ def _forms(request: Asked, row: RegisteredModel) -> dict[str, Any]:
     if may(principal, ASK, row.organisation_id):
         shown["report_form"] = ReportForm(model=row, on=now().date())
     if registered and may(principal, ORDER, row.organisation_id):
-        sets = datasets_visible(principal).filter(organisation_id=row.organisation_id, state="ready")
-        datasets = list(sets.order_by("-created_at")[:50])
+        datasets = list(datasets_open(principal, row.organisation_id)[:50])
         shown |= {"datasets": datasets, "audit_form": AuditForm(versions=versions, datasets=datasets)}
     return shown

@@ -10,12 +10,12 @@ from django.shortcuts import redirect, render
 from accounts.access import Access, page
 from accounts.scope import object_get, organisation_pick
 from accounts.selectors import organisations_visible
-from audits.selectors import datasets_visible
 from core.actors import Actor
 from portal.asking import Asked, Refusals, act, filled, now
 from portal.cover import quotes_lapsed
 from portal.forms.models import INTERFACE_SAMPLE, AuditForm, DeploymentForm, ExposureForm, RegisterForm, VersionForm
 from portal.forms.underwriting import ReasonForm
+from portal.lookups import datasets_open
 from underwriting.api.registry import BUILD, ORDER
 from underwriting.models import RegisteredModel
 from underwriting.plan_records import plan_current
@@ -135,7 +135,7 @@ def retire(request: Asked, pk: UUID) -> HttpResponse:
 def audit_add(request: Asked, pk: UUID) -> HttpResponse:
     """Order an audit of one of the model's versions."""
     row = _own(request, pk, ORDER)
-    datasets = datasets_visible(request.principal).filter(organisation_id=row.organisation_id)
+    datasets = datasets_open(request.principal, row.organisation_id)
     form = AuditForm(request.POST, versions=list(row.versions.all()), datasets=list(datasets))
     if not filled(request, form):
         return redirect("model", pk=pk)

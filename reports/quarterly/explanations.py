@@ -11,6 +11,7 @@ from core.pdf.document import Document, see
 from core.pdf.figures import general, share, whole
 from core.pdf.tables import Column, Row
 from core.pdf.text import Span, shown
+from reports.quarterly.caged import is_held
 from reports.quarterly.exhibits import MOST_ROWS, audit_table, check_table, heading, rest_line, sentences
 from reports.quarterly.reading import Source, checks, facts_of, family_table, number, records_of, section_tables
 
@@ -158,7 +159,7 @@ def groups(doc: Document, report: Source) -> None:
 def examples(doc: Document, report: Source, units: str) -> None:
     """Single answers taken apart; there are none for rows that the insurer holds."""
     lines = records_of(family_table(report, "attribution", "examples"))
-    if not lines:
+    if not lines or is_held(report):
         return
     doc.part("examples", "Single answers taken apart", need=200)
     doc.say("Filled arrows push the answer up, hollow ones down; the base is the average answer.")

@@ -12,6 +12,7 @@ from reports.quarterly.explanations import MOST_PUSHES, pushes_of, spread_row
 from tests.model_results import DIGEST
 
 HOSTILE = ['<img src="x"/>', "</para>&amp;", "‮drowssap", "x" * 500]
+FAMILIES = ("model", "attribution", "robustness")
 CAUSES = (" causes ", " caused ", " because of ", " leads to ", " due to its ")
 
 
@@ -50,7 +51,9 @@ def test_the_same_input_gives_the_same_bytes(pdf):
 
 
 def test_an_audit_of_predictions_has_no_such_section_and_says_why(pdf):
-    old = render(report())
+    made = report()
+    made["audit"]["checks"] = [check for check in made["audit"]["checks"] if check["family"] not in FAMILIES]
+    old = render(made)
     assert {"Explanations", "Robustness"} & set(titles(old)) == set()
     assert "the insurer did not run the model" in text_of(old)
     assert "attributionneedsthemodelitself" in squeezed(old)
