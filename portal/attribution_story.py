@@ -37,7 +37,7 @@ def units_of(section: Section) -> str:
 def _ranked(row: Mapping[str, Any]) -> dict[str, Any]:
     low, high = row["rank low"], row["rank high"]
     ranks = f"rank {row['rank']}" if low == high else f"rank {low} to {high}"
-    return point(f"{row['feature']} ({ranks})", row["mean absolute"], row["low"], row["high"])
+    return point(str(row["feature"]), row["mean absolute"], row["low"], row["high"], note=ranks)
 
 
 def _example(row: Mapping[str, Any], parts: list[dict[str, Any]], units: str) -> dict[str, Any]:

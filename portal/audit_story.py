@@ -125,13 +125,22 @@ def _charts(name: str, section: Mapping[str, Any], result: Mapping[str, Any]) ->
         rows = table_rows(section.get("periods"))
         yield trend("Harmful errors by period", (_harm_point(row["period"], row) for row in rows))
     elif name == "robustness":
-        rows = (
-            point(row["family"], row["rate"], row["low"], row["high"], row["rows"])
-            for row in table_rows(section.get("families"))
-        )
-        yield intervals("Decisions that turn over, by kind of change", rows)
+        yield _flips(section, result)
     elif name == "attribution":
         yield from attribution_charts(section)
+
+
+def _flips(section: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Share of flips by family, red where its check failed, and the limit that all share."""
+    checks = {row["subject"]: row for row in result["checks"] if row["id"] == "robustness.flip_rate"}
+    limits = {row["limit"]["value"] for row in checks.values() if row["limit"]}
+    rows = []
+    for row in table_rows(section.get("families")):
+        failed = checks.get(row["family"], {}).get("verdict") == "fail"
+        tone = "fail" if failed else "plain"
+        rows.append(point(row["family"], row["rate"], row["low"], row["high"], row["rows"], tone))
+    limit = {"value": min(limits), "label": "limit"} if len(limits) == 1 else None
+    return intervals("Decisions that turn over, by kind of change", rows, limit=limit)
 
 
 def _rate_points(table: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:

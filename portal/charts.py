@@ -16,10 +16,16 @@ def table_rows(table: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def point(
-    label: str, value: Any, low: Any = None, high: Any = None, n: Any = None, tone: str = "plain"
+    label: str,
+    value: Any,
+    low: Any = None,
+    high: Any = None,
+    n: Any = None,
+    tone: str = "plain",
+    note: str = "",
 ) -> dict[str, Any]:
-    """One reading of an interval or trend chart."""
-    return {"label": label, "value": value, "low": low, "high": high, "n": n, "tone": tone}
+    """One reading of an interval or trend chart; the note stands after its figures."""
+    return {"label": label, "value": value, "low": low, "high": high, "n": n, "tone": tone, "note": note}
 
 
 def intervals(
@@ -29,7 +35,8 @@ def intervals(
     shown = [row for row in rows if row["value"] is not None]
     if not shown:
         return None
-    return {"kind": "intervals", "title": title, "unit": unit, "rows": shown, "limit": limit}
+    noted = any(row["note"] for row in shown)
+    return {"kind": "intervals", "title": title, "unit": unit, "rows": shown, "limit": limit, "noted": noted}
 
 
 def trend(title: str, rows: Iterable[dict[str, Any]], *, unit: str = "percent") -> dict[str, Any] | None:

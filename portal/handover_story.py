@@ -8,16 +8,19 @@ import numpy as np
 from audits.engine.deciding import Decider
 from audits.engine.spec import AuditSpec
 from audits.interface import Interface
+from audits.models import ModelFile
 from portal.attribution_story import ATTRIBUTION, answer_words, pushes_words
 from portal.charts import explanation
+from portal.words import Verdict
 from reports.quarterly.caged import as_words, missing_words
 
 STATES = {
-    None: ("not handed over", ""),
-    "received": ("being examined", "is-busy"),
-    "ready": ("ready", "is-met"),
-    "refused": ("refused", "is-fail"),
+    None: Verdict("not handed over", "", "ring"),
+    "received": Verdict("being examined", "is-busy", "dot"),
+    "ready": Verdict("ready", "is-met", "line"),
+    "refused": Verdict("refused", "is-fail", "cross"),
 }
+NO_INTERFACE = Verdict("recorded predictions only", "", "ring")
 FORMATS = {
     "onnx": "ONNX",
     "xgboost-json": "XGBoost, JSON",
@@ -30,6 +33,13 @@ MEANS = {
     "value": "a value",
     "class": "a class",
 }
+
+
+def handed_look(file: ModelFile | None, interface: Any) -> Verdict:
+    """The chip of a version's file; without an interface there is nothing to hand over."""
+    if file is None and interface is None:
+        return NO_INTERFACE
+    return STATES[file.state if file else None]
 
 
 def interface_table(interface: Mapping[str, Any]) -> dict[str, Any]:

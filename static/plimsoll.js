@@ -94,7 +94,7 @@
     const rows = data.rows.slice().reverse();
     const colour = function (row) { return ink(tones[row.tone] || "sea"); };
     return Object.assign(base(), {
-      grid: { left: 4, right: narrow ? 46 : 140, top: data.limit ? 22 : 6, bottom: 4, containLabel: true },
+      grid: { left: 4, right: narrow ? 46 : data.noted ? 210 : 140, top: data.limit ? 22 : 6, bottom: 4, containLabel: true },
       xAxis: valueAxis(data.unit, { min: 0 }),
       yAxis: namedAxis(rows.map(function (row) { return row.label; }), {
         axisLine: { show: false },
@@ -120,14 +120,15 @@
   }
 
   function bandWords(row, unit) {
-    if (row.low === null || row.low === undefined) return written(row.value, unit);
-    return written(row.value, unit) + " (" + shortly(row.low, unit) + " to " + shortly(row.high, unit) + ")";
+    const note = row.note ? ", " + row.note : "";
+    if (row.low === null || row.low === undefined) return written(row.value, unit) + note;
+    return written(row.value, unit) + " (" + shortly(row.low, unit) + " to " + shortly(row.high, unit) + ")" + note;
   }
 
   function told(row, unit) {
     const range = row.low === null || row.low === undefined ? "" : " (" + written(row.low, unit) + " to " + written(row.high, unit) + ")";
     const rows = row.n ? ", " + Number(row.n).toLocaleString("en") + " rows" : "";
-    return row.label + ": " + written(row.value, unit) + range + rows;
+    return row.label + ": " + written(row.value, unit) + range + rows + (row.note ? ", " + row.note : "");
   }
 
   function reliability(data) {
@@ -272,37 +273,36 @@
   }
 
   function explanation(data, narrow) {
-    const ends = [{ label: "base: the average answer", dot: data.base }], stops = [];
+    const stops = [];
     let level = data.base;
     data.steps.forEach(function (step) {
       stops.push({ label: step.label, from: level, to: level + step.value, value: step.value });
       level += step.value;
     });
-    const rows = ends.concat(stops, [{ label: "answer", dot: data.answer }]);
+    const names = ["base: the average"].concat(stops.map(function (stop) { return stop.label; }), "this answer");
+    const figures = [tidy(data.base)].concat(stops.map(function (stop) { return signed(stop.value); }), tidy(data.answer));
+    const plain = function (value) { return shortSigned(value).replace("+", ""); };
     return Object.assign(base(), {
-      grid: { left: 4, right: 62, top: 4, bottom: 26, containLabel: true },
-      xAxis: pushAxis(data, { scale: true, axisLabel: Object.assign(text(11, ink("muted")), { hideOverlap: true, formatter: function (v) { return shortSigned(v).replace("+", ""); } }) }),
-      yAxis: swarmAxis(rows.map(function (row) { return row.label; }), narrow),
+      grid: { left: 4, right: 8, top: 4, bottom: 26, containLabel: true },
+      xAxis: pushAxis(data, { scale: true, axisLabel: Object.assign(text(11, ink("muted")), { hideOverlap: true, formatter: plain }) }),
+      yAxis: [
+        swarmAxis(names, narrow),
+        namedAxis(figures, { inverse: true, position: "right", axisLine: { show: false }, axisLabel: text(12, ink("text")) }),
+      ],
       series: stops.map(pushLine).concat([
         { type: "scatter", symbol: "circle", symbolSize: 8, z: 5, itemStyle: { color: ink("text") },
-          data: [[data.base, 0], [data.answer, rows.length - 1]],
-          label: Object.assign(text(11, ink("text")), { show: true, position: "right", fontWeight: 600, formatter: function (p) { return tidy(p.value[0]); } }),
-          tooltip: { show: false },
+          data: [[data.base, 0], [data.answer, names.length - 1]], tooltip: { show: false },
           markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: ink("faint"), type: "dashed", width: 1 }, data: [{ xAxis: data.base }] } },
       ]),
     });
   }
 
-  /* An arrow from where the last push ended: filled up, pale down; the sign stands beside it. */
+  /* A bar from where the last push ended: full up, pale down; the sign stands in the figure at the right. */
   function pushLine(stop, at) {
-    const up = stop.value >= 0, sea = ink("sea"), colour = up ? sea : faded(sea, 0.4);
+    const colour = stop.value >= 0 ? ink("sea") : shade(ink("paper"), ink("sea"), 0.4);
     return {
-      type: "line", lineStyle: { color: colour, width: 12, cap: "butt" }, itemStyle: { color: colour }, z: 3,
-      data: [
-        { value: [stop.from, at + 1], symbol: "none" },
-        { value: [stop.to, at + 1], symbol: "triangle", symbolSize: [14, 7], symbolRotate: up ? -90 : 90, symbolOffset: [up ? 2 : -2, 0],
-          label: Object.assign(text(11, ink("text")), { show: true, position: up ? "right" : "left", distance: 7, formatter: signed(stop.value) }) },
-      ],
+      type: "line", symbol: "none", lineStyle: { color: colour, width: 12, cap: "butt" }, z: 3,
+      data: [[stop.from, at + 1], [stop.to, at + 1]],
       tooltip: { formatter: function () { return stop.label + ": " + signed(stop.value); } },
     };
   }

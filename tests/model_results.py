@@ -55,7 +55,9 @@ EXAMPLE_ROWS = [
 
 SECTIONS: dict[str, Any] = {
     "model": {
-        "facts": _facts(digest=DIGEST, format="xgboost-json", runtime="xgboost 3.2.0", exact_trees="yes"),
+        "facts": _facts(
+            artifact_digest=DIGEST, format="xgboost-json", runtime="xgboost 3.2.0", inputs=4, caged_rows=24_600
+        ),
         "reproduction": _facts(compared=1_600, rows_beyond_tolerance=0, largest_difference=4e-08, decisions_changed=0),
         "determinism": _table(
             "question | rows | differing | largest difference",
@@ -160,7 +162,15 @@ CHECKS = [
     _flips("noise", 21, 0.014, 0.031),
     _flips("missing", 46, 0.035, 0.06),
 ]
-ROBUSTNESS = {"state": "measured", "k": 46, "n": 1_000, "point": "0.046000", "u": "0.055691", "gamma": "0.90"}
+ROBUSTNESS = {
+    "state": "measured",
+    "k": 46,
+    "n": 1_000,
+    "point": "0.046000",
+    "u": "0.055691",
+    "gamma": "0.90",
+    "family": "missing",
+}
 
 
 def with_model(result: dict[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,13 @@ class PrettyJson(json.JSONEncoder):
         super().__init__(**{**kwargs, "indent": 2, "ensure_ascii": False})
 
 
+class OptionalJson(forms.JSONField):
+    """JSON that may be left out; the field is then empty and does not say null."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
+
 class RegisterForm(HouseForm):
     """A model as the rating plan needs to know it."""
 
@@ -102,7 +109,7 @@ class VersionForm(HouseForm):
         max_length=80, label="SHA-256 of the artifact", help_text="sha256: and 64 hex digits, of the file you deploy."
     )
     notes = text_field(rows=2, required=False, label="What changed")
-    interface = forms.JSONField(
+    interface = OptionalJson(
         encoder=PrettyJson,
         required=False,
         label="How columns reach the model",
@@ -156,6 +163,7 @@ def _input_field(one: Input, typical: Any) -> forms.Field:
     shared: dict[str, Any] = {"label": one.column, "required": False}
     if one.how == "number":
         number = typical if isinstance(typical, int | float) else None
+        number = int(number) if number is not None and float(number).is_integer() else number
         widget = forms.NumberInput(attrs={"step": "any"})
         return forms.FloatField(**shared, initial=number, widget=widget)
     if not _is_chosen(one):

@@ -1,6 +1,5 @@
 """Registered models: the list, and the one page that tells a model's whole story."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,14 +8,13 @@ from django.shortcuts import render
 
 from accounts.access import page
 from accounts.scope import object_get
-from audits.api import TRY
-from audits.models import ModelFile
+from audits.api import SEND, TRY
 from portal.asking import Asked, may, now
 from portal.cover import covers_of, lapses_of
 from portal.forms.models import INTERFACE_SAMPLE, AuditForm, DeploymentForm, ExposureForm, VersionForm
 from portal.forms.reports import ReportForm
 from portal.forms.underwriting import ReasonForm
-from portal.handover_story import STATES
+from portal.handover_story import handed_look
 from portal.history import exposure_steps, history_of
 from portal.lookups import datasets_open, files_of, live_labels
 from portal.paging import paged
@@ -25,7 +23,7 @@ from portal.stories import model_fact, model_factors
 from reports.api import ASK
 from underwriting.api.registry import BUILD, ORDER, READ
 from underwriting.evidence_class import class_in_force
-from underwriting.models import ModelVersion, RegisteredModel
+from underwriting.models import RegisteredModel
 from underwriting.plan_records import plan_current
 from underwriting.selectors import models_visible, orders_told, switches_of, version_live_at
 
@@ -68,19 +66,11 @@ def _measured(request: Asked, row: RegisteredModel) -> dict[str, Any]:
     orders = list(orders_told(request.principal).filter(version__model=row).order_by("-created_at"))
     return {
         "facts": model_factors(row, plan_current(on=now().date())),
-        "versions": [(one, files.get(one.pk), _handed(one, files)) for one in versions],
+        "versions": [(one, files.get(one.pk), handed_look(files.get(one.pk), one.interface)) for one in versions],
         "switches": list(switches_of(row)),
         "orders": [(order, class_in_force(order, order.checks_told or [])) for order in orders],
         "journal": history_of([("model", row.pk), *(("version", one.pk) for one in versions)]),
     }
-
-
-def _handed(version: ModelVersion, files: Mapping[UUID, ModelFile]) -> tuple[str, str]:
-    """The chip of a version's file: word and tone; without an interface there is nothing to hand over."""
-    file = files.get(version.pk)
-    if file is None and version.interface is None:
-        return "recorded predictions only", ""
-    return STATES[file.state if file else None]
 
 
 def _sold(row: RegisteredModel) -> dict[str, Any]:
@@ -101,6 +91,7 @@ def _forms(request: Asked, row: RegisteredModel) -> dict[str, Any]:
     """What this caller may do here, each with its form."""
     principal, versions = request.principal, list(row.versions.order_by("-created_at"))
     shown: dict[str, Any] = {"may_write": may(principal, BUILD, row.organisation_id)}
+    shown["may_send"] = may(principal, SEND, row.organisation_id)
     shown["may_try"] = may(principal, TRY, row.organisation_id)
     registered = row.state == RegisteredModel.State.REGISTERED
     if shown["may_write"]:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from accounts.access import Access, page
 from accounts.scope import object_get
 from audits.api import SEND, TRY
+from audits.engine import spec_parse
 from audits.interface import interface_parse
 from audits.models import ModelFile, Trial
 from audits.selectors import trials_visible
@@ -17,7 +18,7 @@ from audits.trials import trial_ask
 from core.errors import NotFound
 from portal.asking import Asked, Refusals, may, now
 from portal.forms.models import TryForm
-from portal.handover_story import STATES, decision_words, facts_words, interface_table, output_words, trial_told
+from portal.handover_story import decision_words, facts_words, handed_look, interface_table, output_words, trial_told
 from portal.history import history_of
 from portal.lookups import typical_of
 from portal.progress import progress_of
@@ -59,12 +60,11 @@ def _handed(request: Asked, row: ModelVersion, file: ModelFile | None) -> dict[s
     open_ = row.interface is not None and row.model.state == RegisteredModel.State.REGISTERED
     return {
         "file": file,
-        "handed": STATES[state],
+        "handed": handed_look(file, row.interface),
         "facts": facts_words(file.facts) if file and file.facts else [],
         "progress": progress_of(file.job_id) if file and state == ModelFile.State.RECEIVED else None,
         "may_hand": open_ and state in (None, "refused") and may(request.principal, SEND, row.organisation_id),
         "may_try": state == ModelFile.State.READY and may(request.principal, TRY, row.organisation_id),
-        "may_build": may(request.principal, SEND, row.organisation_id),
     }
 
 
@@ -149,7 +149,7 @@ def _trial(request: Asked, pk: UUID) -> Trial:
 def _told(row: Trial, version: ModelVersion) -> dict[str, Any]:
     """The answer in words, with the decision that the registered rule makes of it."""
     interface = interface_parse(row.model_file.interface)
-    spec = spec_for(version.model, plan_current(on=now().date()))
+    spec = spec_parse(spec_for(version.model, plan_current(on=now().date())))
     decision = decision_words(row.answer, spec=spec, interface=interface)
     return trial_told(row.answer, output=interface.output.column, decision=decision)
 

@@ -8,7 +8,7 @@ from core.pdf.figures import general, whole, words
 from core.pdf.tables import Column, Row
 from core.pdf.text import Span, shown
 from reports.quarterly.exhibits import MOST_ROWS, audit_table, check_table, heading
-from reports.quarterly.reading import Source, checks, family_table, look
+from reports.quarterly.reading import Source, checks, family_table, look, number
 
 ISOLATION = "The insurer ran the model in isolation on {rows}: the caged answers are what is audited here. "
 COMPARED = "Recorded predictions were only compared with them."
@@ -91,13 +91,12 @@ REPEATS = ("determinism", "The same rows asked again")
 
 
 def fact_rows(report: Source) -> list[Row]:
-    """The run's facts, then what the audit itself notes of the artifact beyond them."""
-    known = {"digest", "format", "runtime", "interface digest", "caged rows", "caged calls"}
-    table = family_table(report, "model", "facts") or {"rows": []}
-    more = [(heading(shown(row[0], 80)), said(row[1])) for row in table["rows"] if str(row[0]).lower() not in known]
+    """What the audit itself notes of the artifact; digest, runtime and counts of the run where it notes none."""
+    table = family_table(report, "model", "facts")
+    noted = [(heading(shown(row[0], 80)), said(row[1])) for row in table["rows"]] if table else run_facts(report)
     return [
         Row((Span(name, "regular", "slate"), Span(value, "mono" if value.startswith("sha256:") else "regular")))
-        for name, value in [*run_facts(report), *more][:MOST_ROWS]
+        for name, value in noted[:MOST_ROWS]
     ]
 
 
@@ -111,20 +110,20 @@ def interface(doc: Document, report: Source) -> None:
     inputs = [item for item in look(report, "audit.model.interface.inputs", []) if isinstance(item, dict)]
     if not inputs:
         return
-    columns = [Column("Column"), Column("Reaches the model as"), Column("A missing cell is")]
+    columns = [Column("Column"), Column("Reaches the model as"), Column("An empty cell")]
     rows = [Row((shown(item.get("column"), 120), as_words(item), missing_words(item))) for item in inputs[:MOST_ROWS]]
     more = f" (the first {MOST_ROWS} of {len(inputs):,} inputs)" if len(inputs) > MOST_ROWS else ""
     doc.table("table-interface", f"How the data reaches the model{more}", columns, rows)
 
 
 def as_words(item: Source) -> str:
-    """ "one of car, education" in the words of the interface."""
+    """ "one 0-or-1 feature each: car; education"."""
     names = item.get("categories") or []
-    listed = ", ".join(shown(name, 40) for name in names[:12]) + (" …" if len(names) > 12 else "")
+    listed = "; ".join(shown(name, 100) for name in names[:12]) + ("; …" if len(names) > 12 else "")
     return {
         "number": "a number",
-        "codes": f"the place in {listed}",
-        "one_hot": f"one 0-or-1 feature for each of {listed}",
+        "codes": f"its place among: {listed}",
+        "one_hot": f"one 0-or-1 feature each: {listed}",
         "text": "text",
     }.get(str(item.get("as")), words(item.get("as"), 40))
 
@@ -132,7 +131,8 @@ def as_words(item: Source) -> str:
 def missing_words(item: Source) -> str:
     """What an empty cell, or a category that is not listed, becomes."""
     if item.get("as") == "text":
-        return "the empty text"
+        return "empty text"
     if item.get("as") == "one_hot":
-        return "nought in every feature"
-    return "not a number (NaN)" if item.get("missing") is None else general(item["missing"])
+        return "all 0"
+    missing = number(item.get("missing"))
+    return "NaN" if missing is None else f"{missing:g}"

@@ -43,11 +43,11 @@ def is_share(check: Source) -> bool:
 
 def measured(check: Source) -> str:
     """ "17.8 % (17.0 to 18.6)", or a dash."""
-    value, low, high = (number(check.get(name)) for name in ("value", "low", "high"))
-    if value is None:
+    value, low, high = (check.get(name) for name in ("value", "low", "high"))
+    if number(value) is None:
         return "–"
     wording = share if is_share(check) else general
-    return wording(value) if low is None or high is None else interval_words(value, low, high, wording)
+    return wording(value) if number(low) is None or number(high) is None else interval_words(value, low, high, wording)
 
 
 def limit_of(check: Source) -> str:

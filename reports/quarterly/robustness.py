@@ -5,7 +5,15 @@ from core.pdf.document import Document
 from core.pdf.figures import share, whole
 from core.pdf.tables import Cell, Column, Row
 from core.pdf.text import Span, shown
-from reports.quarterly.exhibits import MOST_BARS, MOST_ROWS, audit_table, check_table, interval_words, rest_line
+from reports.quarterly.exhibits import (
+    MOST_BARS,
+    MOST_ROWS,
+    audit_table,
+    check_table,
+    interval_words,
+    limit_marks,
+    rest_line,
+)
 from reports.quarterly.measures import bound
 from reports.quarterly.reading import Source, checks, dimension, family_table, has_figures, number, records_of
 
@@ -27,8 +35,14 @@ def robustness(doc: Document, report: Source) -> None:
     flips(doc, report, lines)
     touched = family_table(report, "robustness", "columns")
     if touched:
-        audit_table(doc, "table-flip-columns", "Rows touched and flips by column", touched)
+        audit_table(doc, "table-flip-columns", "Rows touched and flips by column, most flips first", by_flips(touched))
     check_table(doc, "table-robustness", "Robustness, worst first", checks(report, "robustness"))
+
+
+def by_flips(table: Source) -> Source:
+    """The table of columns, most flips first, without the columns that no row of the family touched."""
+    rows = [row for row in table["rows"] if number(row[2])]
+    return {**table, "rows": sorted(rows, key=lambda row: -(number(row[3]) or 0.0))}
 
 
 def worst_words(lines: list[Line]) -> str:
@@ -44,9 +58,14 @@ def worst_words(lines: list[Line]) -> str:
 
 def flips(doc: Document, report: Source, lines: list[Line]) -> None:
     """Bars with intervals, and the catalogue as a table."""
-    rows = [reading_of(line) for line in lines[:MOST_BARS]]
-    lead = "The longest bar is the family that the price reads; its interval is two-sided, the priced bound one-sided."
-    picture = charts.bars(rows, axis="share of decisions that turn over")
+    found = checks(report, "robustness")
+    failed = {shown(item.get("subject"), 60) for item in found if item.get("verdict") == "fail"}
+    rows = [reading_of(line, failed) for line in lines[:MOST_BARS]]
+    lead = (
+        "The family with most flips is the one that the price reads; the interval is two-sided, the priced bound "
+        "one-sided. Red is outside its limit."
+    )
+    picture = charts.bars(rows, marks=limit_marks(found), axis="share of decisions that turn over")
     doc.figure("figure-robustness", "Decisions that turn over, by family", picture, lead)
     columns = [
         Column("Family"),
@@ -56,23 +75,23 @@ def flips(doc: Document, report: Source, lines: list[Line]) -> None:
         Column("n", True),
         Column("Seed", True),
     ]
-    priced = number(dimension(report, "robustness").get("k"))
+    priced = shown(dimension(report, "robustness").get("family"), 60)
     caption = "The catalogue of disturbances, most flips first"
     doc.table("table-families", caption, columns, [family_row(line, priced) for line in lines[:MOST_ROWS]])
     rest_line(doc, len(lines))
 
 
-def reading_of(line: Line) -> charts.Reading:
-    """One bar: the share of flips with its interval."""
-    rate, low, high = (number(line.get(name)) for name in ("rate", "low", "high"))
-    return charts.Reading(shown(line.get("family"), 60), rate, low, high)
+def reading_of(line: Line, failed: set[str]) -> charts.Reading:
+    """One bar: the share of flips with its interval, red where the family is outside its limit."""
+    name = shown(line.get("family"), 60)
+    rate, low, high = (number(line.get(key)) for key in ("rate", "low", "high"))
+    return charts.Reading(name, rate, low, high, "lead" if name in failed else "sea")
 
 
-def family_row(line: Line, priced: float | None) -> Row:
+def family_row(line: Line, priced: str) -> Row:
     """One family; the one whose flips the price reads says so."""
-    name = Span(shown(line.get("family"), 60))
-    is_priced = priced is not None and number(line.get("flipped")) == priced
-    named: Cell = (name, Span(" (priced)", "regular", "slate")) if is_priced else (name,)
+    name = shown(line.get("family"), 60)
+    named: Cell = (Span(name), Span(" (priced)", "regular", "slate")) if name == priced else name
     rate, low, high = (line.get(key) for key in ("rate", "low", "high"))
     said = "–" if number(rate) is None else interval_words(rate, low, high, share)
     return Row(

@@ -96,7 +96,7 @@ def test_rows_that_the_insurer_holds_are_said_to_be_drawn_by_it():
 def test_the_artifact_and_its_run_are_named(pdf):
     told = squeezed(pdf)
     assert told.count(DIGEST) >= 3
-    for said in ("xgboost-json,xgboost3.2.0", "24,600,52", "one0-or-1featureforeachofcar"):
+    for said in ("xgboost-json,xgboost3.2.0", "24,600,52", "one0-or-1featureeach:car;education"):
         assert said in told
 
 
