@@ -151,7 +151,7 @@ class _Withheld(serializers.ModelSerializer[DataSet]):
 
     def to_representation(self, instance: DataSet) -> dict[str, Any]:
         shown = super().to_representation(instance)
-        return shown if instance.custody == DataSet.Custody.CUSTOMER else {**shown, "columns": [], "problem": None}
+        return shown if instance.rows_shown else {**shown, "columns": [], "problem": None}
 
 
 class DataSetDetailOut(DataSetOut):
@@ -315,7 +315,7 @@ class DataSetsView(UploadView):
     """Data sets: the list, and uploading one as the request's body."""
 
     access = {"GET": SEE, "POST": SEND}
-    accepts = TABLE
+    expects = TABLE
 
     @extend_schema(responses={200: _page(DataSetOut, "DataSetPage"), **problems()})
     def get(self, request: Request) -> Response:

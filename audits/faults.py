@@ -13,9 +13,16 @@ def problem_of(error: PlimsollError) -> dict[str, Any]:
     return {**problem(error), **({"verdict": verdict} if verdict else {})}
 
 
+def fault_bare(error: InputRefused) -> InputRefused:
+    """A model's failure without its own words: a model that has seen rows could put a cell into them."""
+    bare = InputRefused("The model failed on these rows.", field="model", limit="an answer to every row")
+    bare.verdict = getattr(error, "verdict", None)  # type: ignore[attr-defined]
+    return bare
+
+
 def error_shown(error: PlimsollError, dataset: DataSet) -> PlimsollError:
     """`error`, unless the insurer holds the rows: words about cells, or a model's own, could carry a value out."""
-    if dataset.custody == DataSet.Custody.CUSTOMER:
+    if dataset.rows_shown:
         return error
     bare = InputRefused(
         "This audit could not be measured on the rows that the insurer holds.",

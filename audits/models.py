@@ -40,6 +40,11 @@ class DataSet(TenantModel):
     class Meta:
         indexes = [models.Index(fields=["organisation", "created_at"], name="dataset_newest")]
 
+    @property
+    def rows_shown(self) -> bool:
+        """Whether a member may see single values of it: never of rows that the insurer holds."""
+        return self.custody == self.Custody.CUSTOMER
+
     def __str__(self) -> str:
         return self.name
 

@@ -43,7 +43,7 @@ def trials_visible(principal: Principal) -> QuerySet[Trial]:
 
 def rows_shown_to(dataset: DataSet, principal: Principal) -> bool:
     """Whether this caller may see single values of the data set: of rows the insurer holds only its staff may."""
-    return principal.is_staff or dataset.custody == DataSet.Custody.CUSTOMER
+    return principal.is_staff or dataset.rows_shown
 
 
 def audits_of(dataset_id: UUID) -> QuerySet[AuditRun]:

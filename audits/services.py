@@ -13,8 +13,7 @@ from accounts.models import Organisation
 from audits.caged import Caged, caged
 from audits.canonical import canonical_read
 from audits.engine import AuditSpec, run_suite, spec_parse
-from audits.engine.model import answer_names
-from audits.engine.quality import named_columns
+from audits.engine.quality import named_columns, wanted_columns
 from audits.engine.suite import Suite
 from audits.engine.verdicts import Judge
 from audits.faults import error_shown, problem_of
@@ -140,8 +139,7 @@ def _measured(run: AuditRun, work: Work) -> bytes:
         raise AssertionError("a ready data set has its canonical form")
     interface = _interface(run.model_file)
     with artifact_verified(canonical) as file:
-        names = named_columns(Judge(suite, spec, run.seed)) | set(interface.columns if interface else ())
-        frame = canonical_read(file, names)
+        frame = canonical_read(file, wanted_columns(Judge(suite, spec, run.seed), interface))
     work.log(f"{frame.rows:,} rows under {suite.id}")
     with _asked(run, work) as model:
         result = run_suite(
@@ -152,7 +150,7 @@ def _measured(run: AuditRun, work: Work) -> bytes:
             dataset_digest=canonical.digest,
             progress=work.progress,
             model=model,
-            show_rows=run.dataset.custody == DataSet.Custody.CUSTOMER,
+            show_rows=run.dataset.rows_shown,
         )
     return result.to_bytes()
 
@@ -163,7 +161,7 @@ def _asked(run: AuditRun, work: Work) -> Iterator[Caged | None]:
     if run.model_file is None:
         yield None
         return
-    with caged(run.model_file) as model:
+    with caged(run.model_file, quiet=not run.dataset.rows_shown) as model:
         work.log(f"The model runs in the cage: {model.format}, {model.runtime}")
         yield model
 
@@ -208,24 +206,16 @@ def _ready_check(dataset: DataSet, organisation: Organisation) -> None:
 
 
 def _columns_check(dataset: DataSet, spec: AuditSpec, suite: Suite, interface: Interface | None) -> None:
-    """What the specification names must be there, less what the model answers, plus what it needs."""
-    named = named_columns(Judge(suite, spec, SEED))
-    wanted = {"the audit specification": named}
-    if interface is not None:
-        wanted = {
-            "the audit specification": named - set(answer_names(interface)),
-            "the model's interface": set(interface.columns),
-        }
     present = [column["name"] for column in dataset.columns]
-    for whose, names in wanted.items():
-        missing = sorted(names - set(present))
-        if missing:
-            raise InputRefused(
-                f"The data set has no column {', '.join(missing[:10])}, which {whose} names.",
-                field="dataset",
-                limit=f"its {len(present)} columns: {', '.join(present[:20])}",
-                remedy="Send a data set with these columns, or correct the registration.",
-            )
+    missing = sorted(named_columns(Judge(suite, spec, SEED), interface) - set(present))
+    if missing:
+        whose = "the audit specification" if interface is None else "the audit specification or the model's interface"
+        raise InputRefused(
+            f"The data set has no column {', '.join(missing[:10])}, which {whose} names.",
+            field="dataset",
+            limit=f"its {len(present)} columns: {', '.join(present[:20])}",
+            remedy="Send a data set with these columns, or correct the registration.",
+        )
 
 
 def _journal_requested(run: AuditRun, actor: Actor, at: datetime) -> None:

@@ -15,6 +15,7 @@ from audits.caged import Caged, caged
 from audits.canonical import canonical_read
 from audits.engine.frame import Frame, frame_from_arrays
 from audits.engine.model import Asked, answer_columns
+from audits.explaining import explain_row
 from audits.faults import problem_of
 from audits.interface import Input, Interface, interface_parse
 from audits.models import AuditRun, DataSet, ModelFile, Trial
@@ -157,7 +158,7 @@ def _explained(model: Caged, row: Frame, trial: Trial) -> tuple[dict[str, Any] |
     if model.trees is None and background is None:
         return None, "No audit of the customer's own rows was completed with this file: nothing to compare with yet."
     try:
-        return explain_row(model, row, background), None  # noqa
+        return explain_row(model, row, background), None
     except InputRefused as error:
         return None, f"The model answered, but not the questions that explain it: {error.message}"
 

@@ -46,10 +46,10 @@ class Unparsed(BaseParser):
 class UploadRequest(Request):
     """`data` streams the body to a file the first time it is looked at: its digest and size, for idempotency.
 
-    The view says what it `accepts`, and discards `staged` at the end of the request, kept or not.
+    The view says what it `expects`, and discards `staged` at the end of the request, kept or not.
     """
 
-    accepts: Accepts
+    expects: Accepts
     staged: Staged | None = None
 
     @property
@@ -62,22 +62,22 @@ class UploadRequest(Request):
         """The body as a staged file. On any refusal (Busy, TooSlow, InputRefused and below) no file remains."""
         if self.staged is None:
             with upload_slot(_caller(self._request.principal)):  # type: ignore[attr-defined]
-                self.staged = self.accepts.admission.stage(self._chunks())
+                self.staged = self.expects.admission.stage(self._chunks())
         return self.staged
 
     def body_check(self) -> None:
         """Refuse by the headers alone what need not be read."""
         media = self.content_type.partition(";")[0].strip().lower()
-        if media not in self.accepts.media:
+        if media not in self.expects.media:
             raise Unsupported(
                 f"A body of {media} is not accepted.",
                 field="Content-Type",
-                limit=self.accepts.named,
-                remedy=f"Send the file itself as the body: curl --data-binary @{self.accepts.example}.",
+                limit=self.expects.named,
+                remedy=f"Send the file itself as the body: curl --data-binary @{self.expects.example}.",
             )
-        limit = self.accepts.admission.limit()
+        limit = self.expects.admission.limit()
         if self.length is not None and self.length > limit:
-            raise too_large(limit, self.accepts.admission.smaller)
+            raise too_large(limit, self.expects.admission.smaller)
 
     @property
     def length(self) -> int | None:
@@ -106,12 +106,12 @@ class UploadRequest(Request):
 class UploadView(ApiView):
     """An ApiView whose POST takes a file as its body; `self.upload.stage()` is the file. Unless kept, it goes again."""
 
-    accepts: Accepts
+    expects: Accepts
     streams = True
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> UploadRequest:
         made = UploadRequest(request, parsers=[Unparsed()], authenticators=self.get_authenticators())
-        made.accepts = self.accepts
+        made.expects = self.expects
         self.upload = made
         return made
 

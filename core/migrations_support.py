@@ -45,6 +45,17 @@ _SQLITE_FROZEN_UNDO = ("DROP TRIGGER {table}_frozen_update", "DROP TRIGGER {tabl
 
 def append_only(table: str) -> RunPython:
     """An operation that lets `table` only grow: UPDATE and DELETE are refused by trigger, on both databases."""
+    return RunPython(*_growing(table))
+
+
+def append_only_lifted(table: str) -> RunPython:
+    """The opposite of `append_only`: before operations that build `table` anew, which on SQLite loses its triggers."""
+    close, open_again = _growing(table)
+    return RunPython(open_again, close)
+
+
+def _growing(table: str) -> tuple[Any, Any]:
+    """To let `table` only grow, and to undo it."""
 
     def forwards(_apps: Any, editor: Any) -> None:
         _run(editor, table, (_POSTGRES,), _SQLITE)
@@ -52,13 +63,7 @@ def append_only(table: str) -> RunPython:
     def backwards(_apps: Any, editor: Any) -> None:
         _run(editor, table, (_POSTGRES_UNDO,), _SQLITE_UNDO)
 
-    return RunPython(forwards, backwards)
-
-
-def append_only_lifted(table: str) -> RunPython:
-    """The opposite of `append_only`: before operations that build `table` anew, which on SQLite loses its triggers."""
-    kept = append_only(table)
-    return RunPython(kept.reverse_code, kept.code)
+    return forwards, backwards
 
 
 def frozen_when(table: str, column: str, *values: str) -> RunPython:

@@ -14,6 +14,7 @@ from typing import Any
 
 from audits.interface import interface_parse
 from audits.models import AuditRun, DataSet, ModelFile
+from audits.selectors import audit_result
 from underwriting.interfaces import recorded
 from underwriting.models import AuditOrder, ModelVersion
 
@@ -53,14 +54,17 @@ def class_ordered(
 
 
 def class_in_force(order: AuditOrder, checks: Iterable[Mapping[str, Any]] | None = None) -> EvidenceClass:
-    """The class of an order as it stands; `checks` are those of its result, where the caller has them at hand."""
+    """The class of an order as it stands; `checks` are those of its result, where the caller has them at hand.
+
+    Raises Unavailable if the result has to be read and was altered.
+    """
     run = order.audit_run
     ordered = class_ordered(
         version=order.version, schema=order.version.model.schema, dataset=run.dataset, file=run.model_file
     )
     if ordered.code not in VERIFIED or run.state != AuditRun.State.COMPLETED:
         return ordered
-    return _standing(ordered, run.result["checks"] if checks is None else checks)
+    return _standing(ordered, audit_result(run)["checks"] if checks is None else checks)
 
 
 def _standing(ordered: EvidenceClass, checks: Iterable[Mapping[str, Any]]) -> EvidenceClass:

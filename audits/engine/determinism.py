@@ -91,7 +91,7 @@ def _in_sizes(rows: Frame, asked: Asked) -> Floats:
 
 
 def _among_probes(rows: Frame, rng: np.random.Generator) -> tuple[Frame, Places]:
-    """The rows mixed with as many whose columns were shuffled one by one, as explanations ask; the places of the rows."""
+    """The rows mixed with as many of shuffled columns, as explanations ask, and where the rows stand among them."""
     count = rows.rows
     order = rng.permutation(2 * count)
     columns = []

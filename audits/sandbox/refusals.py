@@ -4,6 +4,30 @@ from audits.sandbox.limits import Limits
 from audits.sandbox.protocol import Code, Refusal
 from core.errors import InputRefused, PlimsollError, TooLarge, Unavailable, Unsupported
 
+
+class ModelRejected(InputRefused):
+    """The file cannot be used as a model: a validator or a loader refused it."""
+
+    verdict = "rejected"
+
+    def like(self, kind: type[InputRefused]) -> "ModelRejected":
+        """The same with the HTTP status, code and title of a kind of refusal."""
+        self.status, self.code, self.title = kind.status, kind.code, kind.title
+        return self
+
+
+class ModelFault(InputRefused):
+    """The model died, raised, or answered what is no answer."""
+
+    verdict = "model_fault"
+
+
+class ResourceLimit(TooLarge):
+    """The model took more memory, processor time or time by the clock than it may."""
+
+    verdict = "resource_limit"
+
+
 SEND = "Send CSV in UTF-8 (plain or gzip'd) or Parquet with flat columns."
 _FEWER = "Send only the columns the audit names, or a sample of the rows."
 _AGAIN = "Write the file anew and send it again."

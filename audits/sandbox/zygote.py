@@ -4,7 +4,7 @@ A job is one SEQPACKET message: JSON {"kind", "format", "limits", ...} and four 
 status). The answer is JSON {"pid"} with the child's pidfd, or {"unavailable": why}. When the child ends, its wait
 status goes into the status pipe as i32. It never reads the file, and knows no secret: it was exec'd with nothing.
 
-It ends when its parent does: by the end of the socket, or by the parent's pidfd should a fork have kept the socket open.
+It ends when its parent does: by the socket's end, or by the parent's pidfd should a fork have kept the socket open.
 """
 
 import gc

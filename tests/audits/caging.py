@@ -1,14 +1,22 @@
 """Zygotes of the tests' own: children that misbehave, models that nobody made, locks without namespaces."""
 
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
 
 import pytest
 
-from audits.sandbox import launch
+from audits.interface import Input, Interface, Output
+from audits.sandbox import cage, launch
+from audits.sandbox.cage import CagedModel
+from audits.sandbox.limits import MODEL_LIMITS
 
 ROOT = Path(__file__).parents[2]
+NUMBERS = Interface((Input("a", "number"), Input("b", "number")), Output("p", "probability"))
+MIXED = Interface((Input("a", "number"), Input("job", "text"), Input("town", "text")), Output("p", "value"))
 
 _BOOT = """
 import os, sys
@@ -59,3 +67,38 @@ def acting(booting) -> Callable[[str], None]:
         booting(f"def act(job, file, requests, answers):\n{indent(body, '    ')}\n{_INSTEAD}")
 
     return act
+
+
+# The "file" is Python that the locked child runs; it defines answers(batch), and outputs or trees if it likes.
+_STAND_IN = """
+import types
+import numpy as np
+import audits.sandbox.model_job as model_job
+
+def model_load(data, interface, limits):
+    space = {"np": np, "os": os, "runtime": "stand-in 1", "outputs": 1, "trees": None, "limits": limits}
+    exec(data, space)
+    return types.SimpleNamespace(**space)
+
+model_job.model_load = model_load
+hooks["warm_format"] = lambda name: None
+"""
+
+
+@pytest.fixture(scope="module")
+def caged(tmp_path_factory) -> Iterator[Callable[..., AbstractContextManager[CagedModel]]]:
+    """caged("def answers(batch): ...", inputs, **limits) opens a model that is that code, run inside the cage."""
+
+    @contextmanager
+    def opened(code: str, interface: Interface = NUMBERS, **limits: int) -> Iterator[CagedModel]:
+        with tempfile.TemporaryFile() as file:
+            file.write(code.encode())
+            with cage.model_open(file, interface=interface, limits=replace(MODEL_LIMITS, **limits)) as model:
+                yield model
+
+    launch.held.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(launch, "BOOT", boot_written(tmp_path_factory.mktemp("boot"), _STAND_IN))
+        patch.setattr(cage, "form_of_model", lambda head: "onnx")
+        yield opened
+    launch.held.close()

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from core.jobs.runner import drain
-from tests.audits.caging import acting, booting  # noqa: F401 - fixtures
+from tests.audits.caging import acting, booting, caged  # noqa: F401 - fixtures
 
 DATA = Path(__file__).parents[2] / "demo" / "data"
 GOOD = b"y,yhat,group\n1,1,a\n0,1,b\n0,0,a\n"

@@ -4,13 +4,17 @@ import copy
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from audits.models import DataSet
 from core.actors import Actor
 from core.canonical import canonical_json, digest
+from core.jobs.runner import drain
+from tests.handing import model_of, version_of
 from underwriting.models import AuditOrder, ModelVersion, RegisteredModel
+from underwriting.selectors import order_of
 from underwriting.services import audit_order, model_register, version_register
 
 FIELDS: dict[str, Any] = {
@@ -134,6 +138,76 @@ def complete(now) -> Callable[..., AuditOrder]:
         return order
 
     return store
+
+
+@pytest.fixture
+def hand(api) -> Callable[..., Any]:
+    """hand(user, version, b"...") posts the bytes as the version's file and gives the response."""
+
+    def send(holder: Any, version: Any, data: bytes, extra: dict[str, Any] | None = None) -> Any:
+        address = f"/api/v1/versions/{version.pk}/artifact"
+        return api(holder).generic("POST", address, data, content_type="application/octet-stream", **(extra or {}))
+
+    return send
+
+
+@pytest.fixture
+def work_jobs(django_capture_on_commit_callbacks) -> Callable[[], None]:
+    """Runs every due job in this process, with what it does after its commit."""
+
+    def work() -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            drain()
+
+    return work
+
+
+@pytest.fixture
+def credit(organisation, now):
+    return model_of(organisation, now)
+
+
+@pytest.fixture
+def ready(credit, now, hand, engineer, work_jobs):
+    """ready(b"...") is a version whose file was handed over and examined."""
+
+    def make(file: bytes, **changed):
+        version = version_of(credit, file, now, **changed)
+        assert hand(engineer, version, file).status_code == 201
+        work_jobs()
+        return version
+
+    return make
+
+
+@pytest.fixture
+def sent(api, work_jobs):
+    """sent(user, b"...") uploads rows and has them read."""
+
+    def send(user, data: bytes, **query) -> DataSet:
+        address = "/api/v1/datasets?" + urlencode({"name": "decisions", **query})
+        answer = api(user).generic("POST", address, data, content_type="text/csv")
+        assert answer.status_code == 201, answer.content
+        work_jobs()
+        found = DataSet.objects.get(pk=answer.json()["id"])
+        assert found.state == "ready", found.problem
+        return found
+
+    return send
+
+
+@pytest.fixture
+def audited(api, work_jobs):
+    """audited(user, version, dataset) orders the audit over the API and has it run."""
+
+    def order(user, version, dataset) -> AuditOrder:
+        body = {"dataset": str(dataset.pk)}
+        answer = api(user).post(f"/api/v1/versions/{version.pk}/audits", body, format="json")
+        assert answer.status_code == 201, answer.content
+        work_jobs()
+        return order_of(answer.data["audit"]["id"])
+
+    return order
 
 
 def result_of(dimensions: dict[str, Any]) -> dict[str, Any]:

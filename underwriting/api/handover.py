@@ -23,7 +23,7 @@ from underwriting.api import inputs
 from underwriting.api.registry import version_of
 from underwriting.models import ModelVersion
 from underwriting.selectors import file_of
-from underwriting.services.handover import artifact_hand_over, handover_check
+from underwriting.services.handover import artifact_hand_over, interface_required
 
 HANDING_OVER = """
 Send the file itself as the body: ONNX, XGBoost JSON or UBJ, scikit-learn as skops, LightGBM text. Its SHA-256 must be
@@ -46,12 +46,12 @@ class VersionArtifactView(UploadView):
     """The file of one version: handing it over, and what became of it."""
 
     access = {"GET": SEE, "POST": SEND}
-    accepts = ARTIFACT
+    expects = ARTIFACT
 
     def target_check(self, request: Request, **kwargs: Any) -> None:
-        """Nobody sends megabytes to a version that is not theirs or takes no file."""
+        """Nobody sends megabytes to a version that is not theirs, or that takes no file."""
         self.version = version_of(request, kwargs["pk"], SEND)
-        handover_check(self.version, self.version.model)
+        interface_required(self.version)
 
     @extend_schema(responses={200: ModelFileOut, **problems(404)})
     def get(self, request: Request, pk: UUID) -> Response:

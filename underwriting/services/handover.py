@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from audits.interface import interface_parse
+from audits.interface import Interface, interface_parse
 from audits.modelfiles import modelfile_register
 from audits.models import ModelFile
 from core.actors import Actor
@@ -23,12 +23,13 @@ def artifact_hand_over(*, version: ModelVersion, staged: Staged, actor: Actor, a
     """
     with transaction.atomic():
         model = RegisteredModel.objects.select_for_update().get(pk=version.model_id)
-        handover_check(version, model)
+        interface = interface_required(version)
+        _refuse_retired_or_held(version, model)
         _digest_check(version, staged)
         file = modelfile_register(
             organisation=version.organisation,
             staged=staged,
-            interface=interface_parse(version.interface),
+            interface=interface,
             name=str(version)[:200],
             actor=actor,
             at=at,
@@ -48,10 +49,8 @@ def artifact_hand_over(*, version: ModelVersion, staged: Staged, actor: Actor, a
     return file
 
 
-def handover_check(version: ModelVersion, model: RegisteredModel) -> None:
-    """Raise StateRefused unless a file of this version may be handed over now."""
-    if model.state == RegisteredModel.State.RETIRED:
-        raise StateRefused("This model is retired.", field="model", remedy="Register it anew to hand it over.")
+def interface_required(version: ModelVersion) -> Interface:
+    """The version's interface. Raises StateRefused for a version that was frozen without one."""
     if version.interface is None:
         raise StateRefused(
             "This version says nothing of how columns reach the model, so its file cannot be asked.",
@@ -59,6 +58,12 @@ def handover_check(version: ModelVersion, model: RegisteredModel) -> None:
             limit="versions with an interface",
             remedy="Register the same digest once more under another label, with its interface.",
         )
+    return interface_parse(version.interface)
+
+
+def _refuse_retired_or_held(version: ModelVersion, model: RegisteredModel) -> None:
+    if model.state == RegisteredModel.State.RETIRED:
+        raise StateRefused("This model is retired.", field="model", remedy="Register it anew to hand it over.")
     held = file_of(version)
     if held is not None and held.state != ModelFile.State.REFUSED:
         raise StateRefused(

@@ -1,4 +1,4 @@
-"""System calls by name and number (x86_64, aarch64; None where an architecture has no such call), and who may make them.
+"""System calls by name and number (x86_64, aarch64; None where there is no such call), and who may make them.
 
 Numbers from the kernel's asm/unistd_64.h and asm-generic/unistd.h.
 """

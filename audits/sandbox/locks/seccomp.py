@@ -47,7 +47,7 @@ def filter_of(processor: str, pid: int) -> list[Step]:
     place = list(ARCHITECTURES).index(processor)
     steps = [_load(_ARCHITECTURE), (_EQUAL, 1, 0, ARCHITECTURES[processor]), _result(_KILL)]
     steps += [_load(_NUMBER), (_AT_LEAST, 0, 1, _X32), _result(_KILL)]
-    for name, number in _numbers(ALLOWED, place):
+    for _, number in _numbers(ALLOWED, place):
         steps += _case(number, [_result(_ALLOW)])
     for name, number in _numbers(JUDGED, place):
         steps += _case(number, _judged(name, pid))

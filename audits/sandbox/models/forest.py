@@ -57,7 +57,8 @@ def walk_order(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> npt
     level = np.zeros(1, np.int64)
     levels, reached = [level], 1
     while len(level := level[left[level] >= 0]):
-        level = np.concatenate([left[level], right[level]])
+        # Siblings stand side by side: XGBoost's walk for a single row takes the right child for the one after the left.
+        level = np.column_stack([left[level], right[level]]).ravel()
         levels.append(level)
         reached += len(level)
         if reached > count:

@@ -140,3 +140,9 @@ def test_features_in_another_order_are_named():
 
 def _trees(document):
     return document["learner"]["gradient_booster"]["model"]["trees"]
+
+
+def test_a_single_row_is_answered_as_among_others():
+    model, matrix = load(boosted_bytes()), rows(20)
+    alone = np.concatenate([asked(model, matrix[place : place + 1]) for place in range(20)])
+    assert np.array_equal(alone, asked(model, matrix))
