@@ -5,7 +5,8 @@ from typing import Any
 
 from core.pdf.charts import five_numbers
 from core.pdf.charts.scale import brief, signed
-from portal.charts import beeswarm, explanation, intervals, point, table_rows
+from core.pdf.text import shown
+from portal.charts import LABEL, beeswarm, explanation, intervals, point, table_rows
 
 ATTRIBUTION = (
     "An attribution takes an answer apart: it says how far each input pushes it up or down from the average answer. It "
@@ -37,12 +38,13 @@ def units_of(section: Section) -> str:
 def _ranked(row: Mapping[str, Any]) -> dict[str, Any]:
     low, high = row["rank low"], row["rank high"]
     ranks = f"rank {row['rank']}" if low == high else f"rank {low} to {high}"
-    return point(str(row["feature"]), row["mean absolute"], row["low"], row["high"], note=ranks)
+    return point(shown(row["feature"], LABEL), row["mean absolute"], row["low"], row["high"], note=ranks)
 
 
 def _example(row: Mapping[str, Any], parts: list[dict[str, Any]], units: str) -> dict[str, Any]:
-    title = f"Row {row['row']}, {row['chosen because']}: decision {row['decision']}, {units}"
-    return explanation(title, parts, base=row["base"], answer=row["answer"], units=units)
+    said = f"answer {answer_words(row['answer'])}, decision {row['decision']}"
+    title = f"Row {row['row']}, {row['chosen because']}: {said}"
+    return explanation(title, parts, base=row["base"], units=units)
 
 
 def attribution_tables(section: Section) -> Iterator[tuple[str, Table]]:
@@ -55,7 +57,7 @@ def _spread(table: Table) -> Table:
     swarms: dict[str, list[float]] = {}
     for row in table_rows(table):
         if row["contribution"] is not None:
-            swarms.setdefault(str(row["feature"]), []).append(row["contribution"])
+            swarms.setdefault(shown(row["feature"], LABEL), []).append(row["contribution"])
     columns = ["input", "lowest", "lower quarter", "middle", "upper quarter", "highest", "cases"]
     rows = [[name, *map(signed, five_numbers(pushes)), len(pushes)] for name, pushes in swarms.items()]
     return {"columns": columns, "rows": rows}
@@ -86,8 +88,8 @@ def answer_words(value: Any) -> str:
 def pushes_words(contributions: Iterable[Mapping[str, Any]], most: int = 2) -> str:
     """ "duration and purpose push it down, age pushes it up", of the largest pushes."""
     largest = sorted(contributions, key=lambda row: -abs(row["contribution"]))[: most + 1]
-    up = [str(row["feature"]) for row in largest if row["contribution"] > 0]
-    down = [str(row["feature"]) for row in largest if row["contribution"] < 0]
+    up = [shown(row["feature"], LABEL) for row in largest if row["contribution"] > 0]
+    down = [shown(row["feature"], LABEL) for row in largest if row["contribution"] < 0]
     return ", ".join(_pushes(names, way) for names, way in ((up, "up"), (down, "down")) if names)
 
 

@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from core.pdf.figures import general
+from core.pdf.text import shown
 
+LABEL = 80  # letters of a label
 ALL_OTHERS = "all others"
 Row = Mapping[str, Any]
 
@@ -72,24 +74,30 @@ def beeswarm(title: str, rows: Iterable[Row], *, units: str, most: int = 10) -> 
     swarms: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         if row["contribution"] is not None:
-            bee = {"x": row["contribution"], "at": row["position"], "value": row.get("value")}
-            swarms.setdefault(str(row["feature"]), []).append(bee)
-    shown = [{"label": name, "bees": bees} for name, bees in list(swarms.items())[:most]]
-    return {"kind": "beeswarm", "title": title, "units": units, "rows": shown} if shown else None
+            value = row.get("value")
+            said = None if value is None else general(value)
+            bee = {"x": row["contribution"], "at": row["position"], "value": said}
+            swarms.setdefault(shown(row["feature"], LABEL), []).append(bee)
+    drawn = [{"label": name, "bees": bees} for name, bees in list(swarms.items())[:most]]
+    return {"kind": "beeswarm", "title": title, "units": units, "rows": drawn} if drawn else None
 
 
-def explanation(
-    title: str, parts: Iterable[Row], *, base: float, answer: float, units: str, most: int = 10
-) -> dict[str, Any]:
-    """One answer taken apart, the largest pushes first and all others as one; rows of feature, value, contribution."""
+def explanation(title: str, parts: Iterable[Row], *, base: float, units: str, most: int = 10) -> dict[str, Any]:
+    """One answer taken apart, the largest pushes first and all others as one; rows of feature, value, contribution.
+
+    The last level is base and all contributions: the answer in the units of the contributions.
+    """
     known = [(str(row["feature"]), row.get("value"), float(row["contribution"])) for row in parts]
-    kept = [part for part in known if part[0] != ALL_OTHERS][:most]
+    named = [part for part in known if part[0] != ALL_OTHERS]
+    kept = named[: most + 1 if len(named) == most + 1 else most]
     rest = sum(push for _, _, push in known) - sum(push for _, _, push in kept)
     steps = [{"label": _with_value(name, value), "value": push} for name, value, push in kept]
     if len(known) > len(kept):
         steps.append({"label": ALL_OTHERS, "value": rest})
-    return {"kind": "explanation", "title": title, "units": units, "base": base, "answer": answer, "steps": steps}
+    level = base + sum(push for _, _, push in known)
+    return {"kind": "explanation", "title": title, "units": units, "base": base, "answer": level, "steps": steps}
 
 
 def _with_value(name: str, value: Any) -> str:
-    return f"{name}: missing" if value is None else f"{name}: {general(value)}"
+    said = "missing" if value is None else general(value)
+    return f"{shown(name, LABEL)}: {shown(said, LABEL)}"

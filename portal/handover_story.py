@@ -9,6 +9,9 @@ from audits.engine.deciding import Decider
 from audits.engine.spec import AuditSpec
 from audits.interface import Interface
 from audits.models import ModelFile
+from core.pdf.charts.scale import signed
+from core.pdf.figures import general
+from core.pdf.text import shown
 from portal.attribution_story import ATTRIBUTION, answer_words, pushes_words
 from portal.charts import explanation
 from portal.words import Verdict
@@ -44,7 +47,7 @@ def handed_look(file: ModelFile | None, interface: Any) -> Verdict:
 
 def interface_table(interface: Mapping[str, Any]) -> dict[str, Any]:
     """How each column reaches the model, in words."""
-    rows = [[item["column"], as_words(item), missing_words(item)] for item in interface["inputs"]]
+    rows = [[shown(item["column"]), as_words(item), missing_words(item)] for item in interface["inputs"]]
     return {"columns": ["column", "reaches the model as", "an empty cell is"], "rows": rows}
 
 
@@ -99,8 +102,8 @@ def trial_told(answer: Mapping[str, Any], *, output: str, decision: str) -> dict
 def _explained(found: Mapping[str, Any]) -> dict[str, Any]:
     parts, units = found["contributions"], found["units"]
     title = f"From the average answer to this one, {units}"
-    chart = explanation(title, parts, base=found["base"], answer=found["answer"], units=units)
-    rows = [[part["feature"], part["value"], part["contribution"]] for part in parts]
+    chart = explanation(title, parts, base=found["base"], units=units)
+    rows = [[shown(part["feature"]), _value(part["value"]), signed(part["contribution"])] for part in parts]
     return {
         "pushes": pushes_words(parts),
         "chart": chart,
@@ -109,7 +112,11 @@ def _explained(found: Mapping[str, Any]) -> dict[str, Any]:
             ("How", found["algorithm"]),
             ("Units", units),
             ("Base: the average answer", answer_words(found["base"])),
-            ("This answer", answer_words(found["answer"])),
+            (f"This answer, {units}", answer_words(found["answer"])),
         ],
         "attribution": ATTRIBUTION,
     }
+
+
+def _value(value: Any) -> str:
+    return "missing" if value is None else shown(general(value))

@@ -93,7 +93,7 @@ SECTIONS: dict[str, Any] = {
         "beeswarm": _table("feature | value | position | contribution", _bees()),
         "examples": _table(
             "example | row | chosen because | base | answer | decision",
-            [[1, 417, "closest to the threshold", 0.84, -0.323, "negative"]],
+            [[1, 417, "closest to the threshold", 0.84, 0.42, "negative"]],
         ),
         "example 1": _table("feature | value | contribution", EXAMPLE_ROWS),
         "reasons": _table(

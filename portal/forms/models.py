@@ -6,8 +6,9 @@ from typing import Any
 
 from django import forms
 
-from audits.interface import Input, Interface, interface_parse
+from audits.interface import LONGEST, Input, Interface, interface_parse
 from core.errors import InputRefused
+from core.pdf.text import shown
 from portal.asking import said
 from portal.forms.base import HouseForm, moment_field, text_field
 from underwriting.rating import Plan
@@ -160,7 +161,7 @@ def _is_chosen(one: Input) -> bool:
 
 
 def _input_field(one: Input, typical: Any) -> forms.Field:
-    shared: dict[str, Any] = {"label": one.column, "required": False}
+    shared: dict[str, Any] = {"label": shown(one.column, LONGEST), "required": False}
     if one.how == "number":
         number = typical if isinstance(typical, int | float) else None
         number = int(number) if number is not None and float(number).is_integer() else number
@@ -168,7 +169,7 @@ def _input_field(one: Input, typical: Any) -> forms.Field:
         return forms.FloatField(**shared, initial=number, widget=widget)
     if not _is_chosen(one):
         return forms.CharField(**shared, max_length=1_000, initial=typical)
-    choices = [("", "no value"), *((str(place), name) for place, name in enumerate(one.categories))]
+    choices = [("", "no value"), *((str(place), shown(name, LONGEST)) for place, name in enumerate(one.categories))]
     known = str(one.categories.index(str(typical))) if str(typical) in one.categories else ""
     return forms.ChoiceField(**shared, choices=choices, initial=known)
 

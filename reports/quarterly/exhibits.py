@@ -27,9 +27,13 @@ NO_SHARE = frozenset(
         "drift.auc_change",
         "drift.psi",
         "drift.ks",
+        "model.reproduces",
+        "model.deterministic",
+        "attribution.additivity",
+        "attribution.trees_agree",
+        "attribution.rank_stability",
     }
 )
-NO_SHARES = ("model", "attribution")  # families whose values are differences, errors and correlations
 SHARE_WORDS = ("rate", "share", "error", "observed")
 VERDICT_WORDS = {word.replace("_", " "): word for word in VERDICTS}
 
@@ -37,8 +41,7 @@ VERDICT_WORDS = {word.replace("_", " "): word for word in VERDICTS}
 def is_share(check: Source) -> bool:
     """Whether the check's value is a share of rows, to be printed in percent."""
     value = number(check.get("value"))
-    counted = check.get("id") in NO_SHARE or check.get("family") in NO_SHARES
-    return value is not None and abs(value) <= 1 and not counted
+    return value is not None and abs(value) <= 1 and check.get("id") not in NO_SHARE
 
 
 def measured(check: Source) -> str:

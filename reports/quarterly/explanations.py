@@ -171,13 +171,17 @@ def example(doc: Document, report: Source, line: Source, units: str) -> None:
     """One answer: why it was chosen, its waterfall, its table."""
     number_ = shown(line.get("example"), 12)
     parts = records_of(family_table(report, "attribution", f"example {number_}"))
-    base, answer = number(line.get("base")), number(line.get("answer"))
-    if not parts or base is None or answer is None:
+    base = number(line.get("base"))
+    if not parts or base is None:
         return
+    level = base + sum(map(pushed, parts))
     decision = shown(line.get("decision"), 40)
     caption = f"Row {shown(line.get('row'), 20)}, {shown(line.get('chosen because'), 80)}"
-    lead = f"From the base {brief(base)} to the answer {brief(answer)}, in {units}; the decision is {decision}."
-    picture = charts.explanation(base, pushes_of(parts), answer, axis=units, answer_words=f"answer: {decision}")
+    lead = (
+        f"The model answers {figure(line.get('answer'))}; the decision is {decision}. In {units} the inputs lead from "
+        f"the base {brief(base)} to {brief(level)}."
+    )
+    picture = charts.explanation(base, pushes_of(parts), level, axis=units, answer_words=f"this answer: {decision}")
     doc.figure(f"figure-example-{number_}", caption, picture, lead)
     columns = [Column("Input"), Column("Value"), Column(f"Contribution, {units}", True)]
     doc.table(f"table-example-{number_}", caption, columns, [part_row(part) for part in parts[:MOST_ROWS]])
@@ -187,9 +191,16 @@ def example(doc: Document, report: Source, line: Source, units: str) -> None:
 def pushes_of(parts: list[dict[str, Any]]) -> list[charts.Push]:
     """The largest pushes, and all others as one."""
     kept = [part for part in parts if part.get("feature") != ALL_OTHERS]
-    made = [charts.Push(shown(part.get("feature"), 60), worded(part), pushed(part)) for part in kept[:MOST_PUSHES]]
-    rest = kept[MOST_PUSHES:] + [part for part in parts if part.get("feature") == ALL_OTHERS]
+    most = MOST_PUSHES + 1 if len(kept) == MOST_PUSHES + 1 else MOST_PUSHES  # one alone keeps its name
+    made = [charts.Push(shown(part.get("feature"), 60), worded(part), pushed(part)) for part in kept[:most]]
+    rest = kept[most:] + [part for part in parts if part.get("feature") == ALL_OTHERS]
     return [*made, charts.Push(ALL_OTHERS, "", sum(map(pushed, rest)))] if rest else made
+
+
+def figure(value: Any) -> str:
+    """A number with three digits, or what stands in its place."""
+    found = number(value)
+    return shown(value, 60) if found is None else brief(found)
 
 
 def pushed(part: Source) -> float:

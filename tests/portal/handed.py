@@ -1,5 +1,6 @@
 """A version whose model was handed over, in every state, and rows that were put to it: rows of the tables, no cage."""
 
+from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
@@ -79,15 +80,14 @@ def file_made(version: ModelVersion, at: datetime, state: str = "ready", **chang
 
 def trial_made(file: ModelFile, at: datetime, state: str = "answered", **changed: Any) -> Trial:
     """A row that was put to the model."""
-    told: dict[str, Any] = {"answer": ANSWER} if state == "answered" else {}
+    told: dict[str, Any] = {"answer": deepcopy(ANSWER)} if state == "answered" else {}
     if state == "failed":
         told = {"reason": "The model died.", "problem": {**PROBLEM, "verdict": "model_fault"}}
     return Trial.objects.create(
         organisation=file.organisation,
         created_at=at,
         model_file=file,
-        inputs=INPUTS,
         state=state,
         asked_by=CUSTOMER.label,
-        **{**told, **changed},
+        **{"inputs": INPUTS, **told, **changed},
     )

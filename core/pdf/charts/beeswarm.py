@@ -13,7 +13,7 @@ from core.pdf.palette import VALUE_STEPS, value_colour
 from core.pdf.shapes import Box, Disc, Label, Line, Picture, Shape
 from core.pdf.typeface import fit, width
 
-ROW, NAMES, FIGURES, HEAD, FOOT = 25.0, 118.0, 48.0, 24.0, 32.0
+ROW, NAMES, FIGURES, HEAD, FOOT = 25.0, 132.0, 44.0, 24.0, 32.0
 RADIUS = 1.35
 COLUMN = 2.3  # width of a column of points
 THICKEST = 9.5  # of a pile, above and below the middle line
