@@ -195,12 +195,14 @@ class ContributionOut(serializers.Serializer[None]):
 
 
 class ExplanationOut(serializers.Serializer[None]):
-    """An attribution, never a cause: base and all contributions add up to the answer in these units."""
+    """An attribution, never a cause: base and all contributions add up to the total."""
 
     algorithm = serializers.CharField()
-    units = serializers.CharField()
+    units = serializers.CharField(help_text="Of base, contributions, total; log-odds for trees that give a chance.")
+    explained_output = serializers.CharField()
     base = serializers.FloatField()
-    answer = serializers.FloatField()
+    answer = serializers.FloatField(help_text="The explained number of the model's answer.")
+    total = serializers.FloatField(help_text="The same number in `units`.")
     contributions = ContributionOut(many=True)
 
 

@@ -5,5 +5,5 @@ class AuditsConfig(AppConfig):
     name = "audits"
 
     def ready(self) -> None:
-        """Register this room's jobs."""
-        from audits import tasks  # noqa: F401 - importing registers
+        """Register this room's jobs, and what must hold before they are taken."""
+        from audits import readiness, tasks  # noqa: F401 - importing registers

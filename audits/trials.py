@@ -1,11 +1,12 @@
 """Trying a model: one typed row, answered in the cage and explained as far as it can be.
 
 `answer` of a trial: answers (all numbers the model said), means and answer (what the interface makes of them),
-explanation {algorithm, units, base, answer, contributions: [{feature, value, contribution}]} or null, and then
-`unexplained` says why.
+explanation {algorithm, units, explained_output, base, answer, total, contributions: [{feature, value, contribution}]}
+or null, and then `unexplained` says why.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,14 +14,17 @@ from django.db import transaction
 
 from audits.caged import Caged, caged
 from audits.canonical import canonical_read
+from audits.engine.attribution import explain_one
 from audits.engine.frame import Frame, frame_from_arrays
 from audits.engine.model import Asked, answer_columns
-from audits.explaining import explain_row
+from audits.engine.spec import AuditSpec, Decision
 from audits.faults import problem_of
 from audits.interface import Input, Interface, interface_parse
 from audits.models import AuditRun, DataSet, ModelFile, Trial
 from audits.sandbox.limits import DEFAULT
+from audits.services import SEED
 from audits.states import TRIAL
+from audits.suites import CURRENT, suite_load
 from core.actors import Actor
 from core.canonical import plain
 from core.errors import InputRefused, PlimsollError, StateRefused, Unavailable
@@ -31,6 +35,9 @@ from core.states import state_change
 from provenance.store import artifact_verified
 
 LARGEST = 1e300
+# A person waits for one explanation by sampling: an audit may ask a model twenty times as much for all of its own.
+ROWS_ASKED = 50_000
+UNCOMPARED = "No audit of the customer's own rows was completed with this file: nothing to compare with yet."
 
 
 def trial_ask(*, file: ModelFile, inputs: Mapping[str, Any], actor: Actor, at: datetime) -> Trial:
@@ -154,13 +161,28 @@ def _answer(trial: Trial, work: Work) -> dict[str, Any]:
 
 def _explained(model: Caged, row: Frame, trial: Trial) -> tuple[dict[str, Any] | None, str | None]:
     """The explanation, or why there is none. The answer stands whatever becomes of it."""
-    background = None if model.trees is not None else _background(trial.model_file, model.interface)
-    if model.trees is None and background is None:
-        return None, "No audit of the customer's own rows was completed with this file: nothing to compare with yet."
     try:
-        return explain_row(model, row, background), None
+        found = _explain(model, row, None)
+        if found is not None:
+            return found, None
+        background = _background(trial.model_file, model.interface)
+        if background is None:
+            return None, UNCOMPARED
+        return _explain(model, row, background), None
     except InputRefused as error:
         return None, f"The model answered, but not the questions that explain it: {error.message}"
+
+
+def _explain(model: Caged, row: Frame, background: Frame | None) -> dict[str, Any] | None:
+    """A probability or value is explained as such; of a class, the number for the class that the model gave."""
+    output = model.interface.output
+    spec = AuditSpec(task="multiclass", label=output.column, decision=Decision(output.column))
+    plan = suite_load(CURRENT).model
+    if plan is None:
+        raise AssertionError("the current suite takes models")
+    patient = replace(plan, sampled_rows=ROWS_ASKED)
+    found: dict[str, Any] | None = plain(explain_one(model, row, spec, patient, seed=SEED, background=background))
+    return found
 
 
 def _background(file: ModelFile, interface: Interface) -> Frame | None:

@@ -176,7 +176,6 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DataSetState": "audits.models.DataSet.State",
         "Custody": "audits.models.DataSet.Custody",
-        "ModelFileState": "audits.models.ModelFile.State",
         "TrialState": "audits.models.Trial.State",
         "AuditState": "audits.models.AuditRun.State",
         "ModelState": "underwriting.models.RegisteredModel.State",

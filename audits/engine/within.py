@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from audits.engine import determinism, reproduction, robustness
+from audits.engine import attribution, determinism, reproduction, robustness
 from audits.engine.cases import Cases
 from audits.engine.encoding import input_column
 from audits.engine.frame import Floats, Frame
@@ -60,7 +60,9 @@ class Inside:
         frame, base, asked, judge, plan = self.frame, self.base, self.asked, self.judge, self.plan
         return {
             "model": lambda: self._model(say),
-            "attribution": lambda: Part(),
+            "attribution": lambda: attribution.measure(
+                attribution.Asking(frame, base, cases, asked, judge, plan, self.show_rows, say)
+            ),
             "robustness": lambda: robustness.measure(frame, base, asked, judge, plan, say),
         }
 

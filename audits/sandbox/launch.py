@@ -18,11 +18,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
-from fcntl import F_SETPIPE_SZ, fcntl
+from fcntl import fcntl
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from audits.sandbox.limits import MIB, Limits
+from audits.sandbox.locks.machine import why_not
 from core.errors import Unavailable
 
 BOOT = Path(__file__).with_name("boot.py")
@@ -31,6 +32,7 @@ ANSWER_SECONDS = 120.0
 GRACE_SECONDS = 1.0  # for a child that has answered in full, or crashed, to show its exit status
 BURIAL_SECONDS = 30.0  # after a kill; the zygote may be warming a runtime meanwhile
 PIPE = MIB
+_F_SETPIPE_SZ = 1031  # linux/fcntl.h; Python names it on Linux only
 
 
 class CageLost(Exception):
@@ -103,6 +105,10 @@ class _Held:
 
 
 def _started() -> _Zygote:
+    if why := why_not():
+        raise Unavailable(
+            f"Files and models cannot be opened here: {why}.", remedy="Run the worker on another machine."
+        )
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
@@ -183,15 +189,16 @@ class Child:
     @property
     def out_of_time(self) -> bool:
         """Whether it ended for time: ours by the clock, or its own processor time."""
-        return self.late or self._signal == signal.SIGXCPU
+        return self.late or self.ended_by == signal.SIGXCPU
 
     @property
     def out_of_bounds(self) -> bool:
         """Whether the kernel killed it, not we: for memory, or past the last second of processor time."""
-        return self._signal == signal.SIGKILL and not self.killed
+        return self.ended_by == signal.SIGKILL and not self.killed
 
     @property
-    def _signal(self) -> int:
+    def ended_by(self) -> int:
+        """The signal that ended it; 0 if none did, or it still runs."""
         return os.WTERMSIG(self.how) if self.how is not None and os.WIFSIGNALED(self.how) else 0
 
     def _ended(self, seconds: float) -> bool:
@@ -257,7 +264,7 @@ def _forked(raw: BinaryIO, job: dict[str, Any], limits: Limits, ours: ExitStack)
     for descriptor in (requests, answers):
         os.set_blocking(descriptor, False)
         with suppress(PermissionError):  # a user has only so many large pipes; small ones do as well
-            fcntl(descriptor, F_SETPIPE_SZ, PIPE)
+            fcntl(descriptor, _F_SETPIPE_SZ, PIPE)
     ends = {"pidfd": received[0], "requests": requests, "answers": answers, "status": status}
     return Child(answer["pid"], ends, limits)
 

@@ -5,12 +5,13 @@ import uuid
 import numpy as np
 import pytest
 from django.utils import timezone
+from xgboost import DMatrix
 
 from audits.models import Trial
 from audits.sandbox.refusals import ModelFault
 from core.jobs.models import Job
 from core.models import JournalEntry
-from tests.handing import boosted_answers, boosted_file, linear_answers, linear_file, table, version_of
+from tests.handing import boosted, boosted_answers, boosted_file, linear_answers, linear_file, table, version_of
 
 pytestmark = pytest.mark.django_db
 ROW = {"income": 1.5, "debt": 0.5, "housing": "rent"}
@@ -48,7 +49,11 @@ def test_trees_answer_and_are_explained_exactly(ready, engineer, answered):
     explained = shown["answer"]["explanation"]
     parts = explained["contributions"]
     assert {part["feature"] for part in parts} == set(ROW)
-    assert explained["base"] + sum(part["contribution"] for part in parts) == pytest.approx(explained["answer"])
+    assert explained["base"] + sum(part["contribution"] for part in parts) == pytest.approx(explained["total"])
+    assert 1 / (1 + np.exp(-explained["total"])) == pytest.approx(explained["answer"], abs=1e-6)
+    native = boosted().predict(DMatrix(TYPED), pred_contribs=True)[0]
+    order = [list(ROW).index(part["feature"]) for part in parts]
+    assert [part["contribution"] for part in parts] == pytest.approx([native[place] for place in order], abs=1e-5)
     assert next(part["value"] for part in parts if part["feature"] == "housing") == "rent"
 
 
@@ -64,7 +69,7 @@ def test_another_model_is_explained_against_the_rows_of_its_audit(ready, sent, a
     shown = answered(engineer, version)
     explained = shown["answer"]["explanation"]
     total = explained["base"] + sum(part["contribution"] for part in explained["contributions"])
-    assert total == pytest.approx(explained["answer"], abs=1e-6)
+    assert total == pytest.approx(explained["total"], abs=1e-6) == explained["answer"]
 
 
 def test_rows_that_the_insurer_holds_explain_nothing(ready, sent, audited, staff, organisation, engineer, answered):

@@ -96,9 +96,15 @@ class Forest:
         """What trees of one leaf add, whatever the row."""
         return float(self.trees.value[self.trees.leaf & (self.parent < 0), self.output].sum())
 
-    def conditions(self) -> int:
-        """The sum over leaves of the features on their paths: what one row costs."""
-        return sum(group.features.size for group in self.leaves())
+    def steps(self) -> int:
+        """The sum of the depths of all leaves: at least what one row costs."""
+        level, depth, total = self.trees.roots, 0, 0
+        while len(level):
+            leaf = self.trees.left[level] < 0
+            total += depth * int(leaf.sum())
+            inner = level[~leaf]
+            level, depth = np.concatenate([self.trees.left[inner], self.trees.right[inner]]), depth + 1
+        return total
 
     def _groups(self, node: Places) -> Iterator[Leaves]:
         path, left, kept = self._paths(node)

@@ -62,7 +62,7 @@ def native(text: bytes) -> Any:
 
 
 def lightgbm_trees(checked: Light) -> Trees | None:
-    """The checked trees; None where zero means missing, or the answer is no identity, logistic or softmax of margins."""
+    """The checked trees; None where zero means missing, or the answers are no such link of the margins."""
     zero = any((tree.decision & _MISSING == _MISSING_ZERO).any() for tree in checked.trees)
     if zero or checked.link in ("exp", "square"):
         return None

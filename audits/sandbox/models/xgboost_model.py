@@ -11,9 +11,10 @@ from audits.interface import Interface
 from audits.sandbox.limits import Limits
 from audits.sandbox.models.forest import Tree, trees_joined, trees_proved
 from audits.sandbox.models.inputs import features_fit, numbers_only
+from audits.sandbox.models.json_text import json_read
 from audits.sandbox.models.shape import Batch, ModelCode, Rejected
+from audits.sandbox.models.ubjson import ubj_read
 from audits.sandbox.models.xgboost_check import Boosted, boosted, document_of
-from audits.sandbox.models.xgboost_read import json_read, ubj_read
 from audits.trees import Floats, Trees
 
 RUNTIME = f"xgboost {xgboost.__version__}"
@@ -58,7 +59,7 @@ def native(document: bytes) -> Any:
 
 
 def xgboost_trees(checked: Boosted) -> Trees | None:
-    """The checked trees, their base in margins; None for link exp, an infinite threshold or an unknown cover."""
+    """The checked trees, their base in margins; None for link exp."""
     if checked.link == "exp":
         return None
     base = checked.base.astype(np.float64)

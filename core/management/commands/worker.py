@@ -6,7 +6,9 @@ from typing import Any
 from celery import current_app
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from core.errors import PlimsollError
 from core.jobs.models import Job
+from core.jobs.readiness import readiness_check
 from core.jobs.runner import run_next
 
 QUEUES = ("default", "audits")
@@ -24,11 +26,22 @@ class Command(BaseCommand):
         queues = options["queues"].split(",")
         if unknown := set(queues) - set(QUEUES):
             raise CommandError(f"No such queue: {', '.join(sorted(unknown))}. There are: {', '.join(QUEUES)}.")
+        _refuse_unready(queues)
         if options["until_idle"]:
             _until_idle(queues)
             return
         words = ["worker", f"--concurrency={options['concurrency']}", f"--queues={','.join(queues)}"]
         current_app.worker_main(["--quiet", *words, "--without-gossip", "--without-mingle", "--loglevel=INFO"])
+
+
+def _refuse_unready(queues: list[str]) -> None:
+    """A machine on which a queue's work is not safe is told so at once, not job by job."""
+    try:
+        readiness_check(queues)
+    except PlimsollError as error:
+        raise CommandError(
+            f"This worker cannot serve {', '.join(queues)}. {error.message} {error.remedy or ''}"
+        ) from error
 
 
 def _until_idle(queues: list[str]) -> None:

@@ -1,10 +1,9 @@
-"""XGBoost's two file forms read and written in plain Python: JSON, and the dialect of UBJSON that it speaks.
+"""The dialect of UBJSON that XGBoost speaks, read and written in plain Python.
 
-A reader gives dict, list, str, int, float, bool, None and, for UBJSON's typed arrays, numpy arrays. Depth and length
-are bounded by what was sent: a length is never believed before the bytes are there.
+The reader gives dict, list, str, int, float, bool, None and, for typed arrays, numpy arrays. Depth is bounded, and a
+length is never believed before the bytes are there.
 """
 
-import json
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -13,33 +12,12 @@ import numpy as np
 
 from audits.sandbox.models.shape import ModelCode, Rejected
 
-MOST_JSON = 192 * 1024**2
 DEEPEST = 32
 LONGEST_TEXT = 10_000_000
 
 _NUMBERS = {b"i": ">i1", b"U": ">u1", b"I": ">i2", b"l": ">i4", b"L": ">i8", b"d": ">f4", b"D": ">f8"}
 _WHOLE = (b"i", b"U", b"I", b"l", b"L")
 _CONSTANTS: dict[bytes, bool | None] = {b"T": True, b"F": False, b"Z": None}
-
-
-def json_read(data: bytes) -> Any:
-    """The document in JSON text. Raises Rejected for a key given twice, too deep, too large, or no JSON at all."""
-    if len(data) > MOST_JSON:
-        raise Rejected(ModelCode.SIZE, number=MOST_JSON)
-    try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=_object)
-    except RecursionError:
-        raise Rejected(ModelCode.DEPTH, number=DEEPEST) from None
-    except ValueError as error:
-        raise Rejected(ModelCode.BROKEN, detail=f"JSON: {error}") from None
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise Rejected(ModelCode.DUPLICATE, detail=next(key for key in keys if keys.count(key) > 1))
-    return found
 
 
 def ubj_read(data: bytes) -> Any:
