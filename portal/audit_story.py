@@ -140,7 +140,7 @@ def _flips(section: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, A
         tone = "fail" if failed else "plain"
         rows.append(point(row["family"], row["rate"], row["low"], row["high"], row["rows"], tone))
     limit = {"value": min(limits), "label": "limit"} if len(limits) == 1 else None
-    return intervals("Decisions that turn over, by kind of change", rows, limit=limit)
+    return intervals("Decisions that flip, by kind of change", rows, limit=limit)
 
 
 def _rate_points(table: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from core.pdf.figures import general
+from core.pdf.charts.scale import as_typed
 from core.pdf.text import shown
 
 LABEL = 80  # letters of a label
@@ -75,7 +75,7 @@ def beeswarm(title: str, rows: Iterable[Row], *, units: str, most: int = 10) -> 
     for row in rows:
         if row["contribution"] is not None:
             value = row.get("value")
-            said = None if value is None else general(value)
+            said = None if value is None else shown(as_typed(value), LABEL)
             bee = {"x": row["contribution"], "at": row["position"], "value": said}
             swarms.setdefault(shown(row["feature"], LABEL), []).append(bee)
     drawn = [{"label": name, "bees": bees} for name, bees in list(swarms.items())[:most]]
@@ -99,5 +99,5 @@ def explanation(title: str, parts: Iterable[Row], *, base: float, units: str, mo
 
 
 def _with_value(name: str, value: Any) -> str:
-    said = "missing" if value is None else general(value)
+    said = "missing" if value is None else as_typed(value)
     return f"{shown(name, LABEL)}: {shown(said, LABEL)}"

@@ -9,8 +9,7 @@ from audits.engine.deciding import Decider
 from audits.engine.spec import AuditSpec
 from audits.interface import Interface
 from audits.models import ModelFile
-from core.pdf.charts.scale import signed
-from core.pdf.figures import general
+from core.pdf.charts.scale import as_typed, signed
 from core.pdf.text import shown
 from portal.attribution_story import ATTRIBUTION, answer_words, pushes_words
 from portal.charts import explanation
@@ -112,11 +111,11 @@ def _explained(found: Mapping[str, Any]) -> dict[str, Any]:
             ("How", found["algorithm"]),
             ("Units", units),
             ("Base: the average answer", answer_words(found["base"])),
-            (f"This answer, {units}", answer_words(found["answer"])),
+            (f"This answer, {units}", answer_words(chart["answer"])),
         ],
         "attribution": ATTRIBUTION,
     }
 
 
 def _value(value: Any) -> str:
-    return "missing" if value is None else shown(general(value))
+    return "missing" if value is None else shown(as_typed(value))

@@ -6,7 +6,7 @@ Every sentence attributes: an input pushes an answer up or down. None says that 
 from typing import Any
 
 from core.pdf import charts
-from core.pdf.charts.scale import brief, signed
+from core.pdf.charts.scale import as_typed, brief, signed
 from core.pdf.document import Document, see
 from core.pdf.figures import general, share, whole
 from core.pdf.tables import Column, Row
@@ -213,7 +213,7 @@ def worded(part: Source) -> str:
     value = part.get("value")
     if value is None:
         return "missing"
-    return general(value) if isinstance(value, int | float) else shown(value, 60)
+    return shown(as_typed(value), 60)
 
 
 def part_row(part: Source) -> Row:

@@ -51,7 +51,7 @@ def worst_words(lines: list[Line]) -> str:
         return ""
     worst = lines[0]
     return (
-        f"Of {whole(worst.get('rows'))} decisions {whole(worst.get('flipped'))} turn over in the worst family, "
+        f"Of {whole(worst.get('rows'))} decisions {whole(worst.get('flipped'))} flip in the worst family, "
         f"{shown(worst.get('family'), 60)}. "
     )
 
@@ -65,8 +65,8 @@ def flips(doc: Document, report: Source, lines: list[Line]) -> None:
         "The family with most flips is the one that the price reads; the interval is two-sided, the priced bound "
         "one-sided. Red is outside its limit."
     )
-    picture = charts.bars(rows, marks=limit_marks(found), axis="share of decisions that turn over")
-    doc.figure("figure-robustness", "Decisions that turn over, by family", picture, lead)
+    picture = charts.bars(rows, marks=limit_marks(found), axis="share of decisions that flip")
+    doc.figure("figure-robustness", "Decisions that flip, by family", picture, lead)
     columns = [
         Column("Family"),
         Column("What is done to a row"),

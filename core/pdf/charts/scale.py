@@ -68,6 +68,13 @@ def brief(value: float) -> str:
     return said.replace("-", "\u2212") if value else "0"
 
 
+def as_typed(value: object) -> str:
+    """A cell's value beside its push: a number as short as it was, with a true minus; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.10g}".replace("-", "\u2212")
+
+
 def signed(value: float) -> str:
     """A push with its sign: +0.125, −0.500, 0."""
     return f"+{brief(value)}" if value > 0 else brief(value)

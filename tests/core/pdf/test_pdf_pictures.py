@@ -6,7 +6,7 @@ import pytest
 
 from core.pdf import charts
 from core.pdf.charts.rows import Mark
-from core.pdf.charts.scale import Scale, around, brief
+from core.pdf.charts.scale import Scale, around, as_typed, brief
 from core.pdf.loadline import BANDS, Reading, load_line, load_line_svg, strip, strip_svg, words
 from core.pdf.mark import mark, mark_svg
 from core.pdf.palette import COLOURS, VALUE_STEPS, GroupColours, value_colour
@@ -205,3 +205,8 @@ def test_importance_shows_the_rank_with_its_span():
 @pytest.mark.parametrize(("value", "said"), [(0.34, "0.340"), (-1.6512, "\u22121.65"), (12_500, "12,500"), (0.0, "0")])
 def test_a_push_is_written_with_three_digits(value, said):
     assert brief(value) == said
+
+
+@pytest.mark.parametrize(("value", "said"), [(48.0, "48"), (-1.5, "\u22121.5"), (12_500, "12,500"), ("own", "own")])
+def test_a_value_stands_as_it_was_typed(value, said):
+    assert as_typed(value) == said

@@ -111,7 +111,7 @@ def test_every_chart_has_its_table(text):
     for figure, table in (
         ("What the answers rest on", "Importance of the inputs, log-odds"),
         ("How the inputs push single answers", "Spread of the contributions, log-odds"),
-        ("Decisions that turn over, by family", "The catalogue of disturbances, most flips first"),
+        ("Decisions that flip, by family", "The catalogue of disturbances, most flips first"),
     ):
         assert figure in text
         assert table in text
