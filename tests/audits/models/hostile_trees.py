@@ -240,5 +240,5 @@ def hostile_light() -> dict[str, tuple[bytes, ModelCode]]:
     good = light_bytes(rounds=3).decode()
     found = {name: (change(good).encode(), code) for name, (change, code) in LIGHT_CHANGES.items()}
     found["bytes that are no text"] = (b"tree\n" + b"\xff\xfe" * 100, C.BROKEN)
-    found["a tree within NULs"] = (good.replace("num_cat=0", "num_cat=0\0").encode(), C.KEY)
+    found["a tree within NULs"] = (good.replace("num_cat=0", "num_cat\0=0").encode(), C.KEY)
     return found
