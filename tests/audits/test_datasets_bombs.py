@@ -168,7 +168,8 @@ def test_neither_zygote_nor_child_outlives_a_parent_that_was_killed():
         "import os, tempfile, time\n"
         "from audits.sandbox.launch import child_started, held\n"
         "from audits.sandbox.limits import Limits\n"
-        "with tempfile.TemporaryFile() as file, child_started(file, Limits(), kind='attack', name='wait') as child:\n"
+        "job = {'kind': 'attack', 'name': 'wait for ever'}\n"
+        "with tempfile.TemporaryFile() as file, child_started(file, Limits(), **job) as child:\n"
         "    print(child.pid, held.zygote.process.pid, flush=True)\n"
         "    time.sleep(60)\n"
     )

@@ -62,3 +62,13 @@ def test_a_lock_that_does_not_hold_stops_the_self_test(which, booting):
     )
     with pytest.raises(Unavailable, match="all three"):
         attacked(ATTACKS["read passwd"])
+
+
+def test_a_worker_of_other_queues_needs_no_cage(monkeypatch, db):
+    def fail() -> None:
+        raise AssertionError("tested")
+
+    monkeypatch.setattr("audits.readiness.selftest_check", fail)
+    call_command("worker", "--until-idle", "--queues=default")
+    with pytest.raises(AssertionError, match="tested"):
+        call_command("worker", "--until-idle", "--queues=default,audits")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from audits.sandbox.cage import model_open
 from audits.sandbox.launch import child_started
 from audits.sandbox.limits import GIB, Limits
 from audits.sandbox.locks import machine
@@ -17,6 +18,7 @@ from audits.sandbox.locks.seccomp import filter_of
 from audits.sandbox.preflight import preflight
 from audits.sandbox.runner import table_open
 from core.errors import Unavailable
+from tests.audits.caging import NUMBERS
 
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 PID = 77
@@ -133,6 +135,32 @@ def test_no_lock_no_parse(name, booting):
         file.write(b"a,b\n1,2\n")
         with pytest.raises(Unavailable, match="all three"), table_open(file):
             pass
+
+
+def test_a_process_with_threads_is_not_locked_by_halves(booting):
+    booting(
+        "import threading\n"
+        "def serve(*job):\n"
+        "    threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+        "    child.child_run(*job)\n"
+        "hooks['serve'] = serve\n"
+    )
+    with tempfile.TemporaryFile() as file, pytest.raises(Unavailable, match="all three"), table_open(file):
+        pass
+
+
+def test_no_lock_no_model(booting):
+    broken = "def broken(*a, **k): raise OSError('not here')\n"
+    hook = "hooks['warm_format'] = lambda name: None\n"
+    booting(f"import audits.sandbox.locks.lock as locks\n{broken}locks.seccomp_lock = broken\n{hook}")
+    with tempfile.TemporaryFile() as file:
+        file.write(b"tree\nversion=v4\n")
+        with pytest.raises(Unavailable, match="all three"), model_open(file, interface=NUMBERS):
+            pass
+
+
+def test_the_kernel_would_end_a_child_before_any_other(living):
+    assert (living / "oom_score_adj").read_text().strip() == "1000"
 
 
 def test_a_machine_that_can_says_so():
