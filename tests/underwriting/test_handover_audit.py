@@ -287,6 +287,7 @@ def test_no_number_of_their_result_is_a_cell(held):
     told = {float(found) for found in re.findall(r"-?\d+\.\d+", json.dumps(held.audit_run.result))}
     assert len(told) > 200
     assert told.isdisjoint(held_cells().ravel().tolist())
+    assert not {"beeswarm", "examples"} & set(held.audit_run.result["sections"]["attribution"])
 
 
 def test_the_journal_keeps_no_value_of_them_either(held):
