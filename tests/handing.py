@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import onnx
 import xgboost
 from onnx import TensorProto, helper, numpy_helper
 
@@ -86,6 +87,30 @@ def linear_file(*, divide: bool = False, weights: tuple[float, ...] = (1.0, -1.0
     taken = helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 3])
     graph = helper.make_graph(nodes, "credit", [taken], [shown], values)
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    return bytes(made.SerializeToString())
+
+
+def brittle_file() -> bytes:
+    """An ONNX model that answers as the linear one, and NaN where the income is over ten."""
+    made = onnx.load_from_string(linear_file())
+    graph = made.graph
+    graph.initializer.extend(
+        [
+            numpy_helper.from_array(np.array([[1.0], [0.0], [0.0]], np.float32), "first"),
+            numpy_helper.from_array(np.array([10.0], np.float32), "ten"),
+            numpy_helper.from_array(np.array([0.0], np.float32), "none"),
+        ]
+    )
+    graph.node.extend(
+        [
+            helper.make_node("MatMul", ["x", "first"], ["income"]),
+            helper.make_node("Sub", ["ten", "income"], ["left"]),
+            helper.make_node("Sqrt", ["left"], ["root"]),
+            helper.make_node("Mul", ["root", "none"], ["nothing"]),
+            helper.make_node("Add", ["p", "nothing"], ["answer"]),
+        ]
+    )
+    graph.output[0].name = "answer"
     return bytes(made.SerializeToString())
 
 

@@ -59,7 +59,7 @@ def measure(frame: Frame, base: Floats, asked: Asked, judge: Judge, plan: ModelP
         say(f"robustness: {family.name}")
         shaken.append(_shaken(family, inputs, before, asked, decider, judge.seed))
     checks = tuple(_check(each, judge) for each in shaken)
-    tables = {"families": _families_table(shaken, judge), "columns": _columns_table(shaken)}
+    tables = {"families": _families_table(shaken, inputs, judge), "columns": _columns_table(shaken)}
     findings = judge.findings(checks) + tuple(_failure(each) for each in shaken if each.failed)
     return Part(checks, tables, findings, {"robustness": _dimension(shaken, judge)})
 
@@ -113,16 +113,19 @@ def _dimension(shaken: list[Shaken], judge: Judge) -> Dimension:
     return Dimension("measured", None, {"k": k, "n": n, **bound, "family": worst.family.name})
 
 
-def _families_table(shaken: list[Shaken], judge: Judge) -> Table:
+def _families_table(shaken: list[Shaken], inputs: Inputs, judge: Judge) -> Table:
+    registered = {item.column for item in judge.spec.attributes} & set(inputs.interface.columns)
+    also = f"; {', '.join(sorted(registered))} (registered attributes) like any other" if registered else ""
     columns = ("family", "what is done", "rows", "flipped", "rate", "low", "high", "seed")
-    return Table(columns, tuple(_family_row(each, judge) for each in shaken))
+    return Table(columns, tuple(_family_row(each, also, judge) for each in shaken))
 
 
-def _family_row(each: Shaken, judge: Judge) -> tuple[Any, ...]:
+def _family_row(each: Shaken, also: str, judge: Judge) -> tuple[Any, ...]:
+    name, what = each.family.name, each.family.what + also
     if each.state != "measured":
-        return (each.family.name, f"{each.family.what}. {each.reason}", 0, None, None, None, None, judge.seed)
+        return (name, f"{what}. {each.reason}", 0, None, None, None, None, judge.seed)
     around = cp_interval(each.k, each.n, judge.suite.confidence)
-    return (each.family.name, each.family.what, each.n, each.k, each.k / each.n, around.low, around.high, judge.seed)
+    return (name, what, each.n, each.k, each.k / each.n, around.low, around.high, judge.seed)
 
 
 def _columns_table(shaken: list[Shaken]) -> Table:

@@ -30,7 +30,7 @@ class Zygote:
     """Its state: the line to the parent, the living children, and which model formats are warm."""
 
     def __init__(
-        self, descriptor: int, parent: int, *, serve: Serve = child_run, warm_format: Callable[[str], None] = warm
+        self, descriptor: int, parent: int, *, serve: Serve = child_run, warm_format: Callable[[Any], object] = warm
     ) -> None:
         self._line = socket.socket(fileno=descriptor)
         self._serve = serve

@@ -16,7 +16,7 @@ from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto,
 
 from audits.sandbox.limits import Limits
 from audits.sandbox.models.onnx_lengths import lengths_check
-from audits.sandbox.models.onnx_ops import ALLOWED, ML, ONNX, SHAPE_INPUT, TIMES_INPUT
+from audits.sandbox.models.onnx_ops import ALLOWED, ML, ONNX, SIZE_INPUTS
 from audits.sandbox.models.shape import ModelCode, Rejected
 
 MOST_BYTES = 256 * 1024**2
@@ -265,10 +265,8 @@ def _constant(attribute: AttributeProto) -> Any:
 def _giants_check(graph: GraphProto, constants: Mapping[str, Any], most: int) -> None:
     """A constant that asks for a giant is refused here; what is computed on the way meets the cage's memory limit."""
     for node in graph.node:
-        if node.op_type in SHAPE_INPUT:
-            asked = _product(node, SHAPE_INPUT[node.op_type], constants)
-        elif node.op_type in TIMES_INPUT:
-            asked = _product(node, TIMES_INPUT[node.op_type], constants)
+        if node.op_type in SIZE_INPUTS:
+            asked = max(_product(node, place, constants) for place in SIZE_INPUTS[node.op_type])
         elif node.op_type == "Range":
             asked = _range_length([constants.get(name) for name in node.input])
         elif node.op_type in ("OneHot", "Pad"):

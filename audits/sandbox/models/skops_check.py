@@ -10,6 +10,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -213,7 +214,7 @@ def array_read(data: bytes, name: str) -> npt.NDArray[Any]:
             if min(shape, default=0) >= 0 and elements * dtype.itemsize == len(data) - stream.tell():
                 stream.seek(0)
                 return np.asarray(np.load(stream, allow_pickle=False))
-    except (ValueError, KeyError, TypeError, SyntaxError, OverflowError, EOFError):
+    except (ValueError, KeyError, TypeError, SyntaxError, TokenError, OverflowError, EOFError):
         pass
     raise Rejected(ModelCode.OBJECT_ARRAY, detail=name)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_examples import INTERFACE, SPEC, audit_model, chance, model_of, people
 
-from audits.engine import frame_from_arrays
+from audits.engine import Encoded, frame_from_arrays
 from audits.engine.bounds import cp_upper, six
 from audits.engine.perturbing import Inputs, families
 from audits.engine.streams import stream
@@ -192,3 +192,12 @@ def test_one_familys_draws_do_not_depend_on_the_others(monkeypatch):
     whole = audit_model().sections["robustness"]["families"].rows
     monkeypatch.setattr(robustness, "families", lambda plan: families(plan)[1:])
     assert audit_model().sections["robustness"]["families"].rows == whole[1:]
+
+
+def test_registered_attributes_among_the_inputs_are_changed_like_others_and_named():
+    inputs = [*INTERFACE["inputs"], {"column": "race", "as": "codes", "categories": ["a", "b"]}]
+    found = audit_model(
+        model=model_of(lambda rows: chance(Encoded(rows.numbers[:, :5])), {**INTERFACE, "inputs": inputs})
+    )
+    assert all("race (registered attributes)" in row[1] for row in found.sections["robustness"]["families"].rows)
+    assert ("category slip", "race") in {row[:2] for row in found.sections["robustness"]["columns"].rows}
