@@ -14,8 +14,8 @@ from core.pdf.paper import Meta
 from core.pdf.text import Span, printable, shown
 
 EVIDENCE = {
-    "E1": "E1, model run in isolation by the insurer, on rows it holds",
-    "E2": "E2, model run in isolation by the insurer, on the customer's rows",
+    "E1": "E1, run in isolation, insurer's rows",
+    "E2": "E2, run in isolation, customer's rows",
     "E3": "E3, predictions matched to receipts",
     "E4": "E4, unverified predictions (an indication)",
 }
