@@ -159,3 +159,10 @@ def test_many_pushes_are_drawn_as_the_largest_and_all_others():
 
 def test_one_case_has_a_spread_too():
     assert spread_row("age", [Bee(0.5)], None).cells[1:6] == ("+0.500",) * 5
+
+
+def test_a_model_that_was_run_for_nothing_says_why_its_evidence_fell():
+    made = run_report()
+    made["audit"] |= {"evidence_class": "E4", "evidence_reason": "The model does not give the answers recorded."}
+    told = text_of(render(made))
+    assert "E4, unverified predictions: an indication: The model does not give the answers recorded." in told
