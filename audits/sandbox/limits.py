@@ -18,7 +18,7 @@ class Limits:
     cpu_seconds: int = 300
     wall_seconds: int = 600
     descriptors: int = 64
-    columns: int = 2_000
+    columns: int = 4_096  # a model that reads two kilobytes of a file has as many inputs
     rows: int = 5_000_000
     cells: int = 200_000_000
     name_chars: int = 200
