@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,8 @@ DEEPEST = 1_000
 PROBES = 64
 PROBE_SEED = 20_260_101
 CLOSE = 1e-5
+_ZERO = 1e-30
+_LARGEST = np.finfo(np.float64).max
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,16 @@ def renumbered(child: npt.NDArray[np.int64], order: npt.NDArray[np.int64]) -> Wh
 def trees_joined(
     trees: Sequence[Tree], base: Floats, features: int, *, compare: Compare, single: bool, link: Link
 ) -> Trees | None:
-    """The ensemble in the form that leaves the cage, or None if it breaks one of that form's rules."""
+    """The ensemble in the form that leaves the cage, or None if it breaks one of that form's rules.
+
+    A split at infinity parts the rows without a value from all others: the largest number does so too. Covers that are
+    not all known become 1 everywhere: they do not add up, so nobody takes them for counts of rows.
+    """
     if sum(len(tree.left) for tree in trees) > MOST_NODES:
         return None
     starts = np.cumsum([0, *(len(tree.left) for tree in trees)])
     parts = list(zip(trees, starts[:-1], strict=True))
+    covers = np.concatenate([tree.cover for tree in trees]).astype(np.float64)
     joined = Trees(
         roots=starts[:-1].astype(np.int32),
         left=np.concatenate([np.where(tree.left < 0, -1, tree.left + start) for tree, start in parts]).astype(np.int32),
@@ -92,10 +99,12 @@ def trees_joined(
             np.int32
         ),
         feature=np.concatenate([np.where(tree.left < 0, -1, tree.feature) for tree in trees]).astype(np.int32),
-        threshold=np.concatenate([np.where(tree.left < 0, 0.0, tree.threshold) for tree in trees]),
+        threshold=np.concatenate([np.where(tree.left < 0, 0.0, tree.threshold) for tree in trees]).clip(
+            -_LARGEST, _LARGEST
+        ),
         missing_left=np.concatenate([tree.missing_left for tree in trees]),
         value=np.concatenate([np.where(tree.left[:, None] < 0, tree.value, 0.0) for tree in trees]),
-        cover=np.concatenate([tree.cover for tree in trees]).astype(np.float64),
+        cover=covers if bool((np.isfinite(covers) & (covers > 0)).all()) else np.ones(len(covers)),
         base=base,
         features=features,
         compare=compare,
@@ -136,6 +145,13 @@ def probe_rows(trees: Trees) -> Floats:
     for row in rows if len(asked) else ():
         for node in draw.permutation(asked)[: 4 * trees.features]:
             edge = np.float32(trees.threshold[node]) if trees.single else trees.threshold[node]
-            row[trees.feature[node]] = draw.choice([edge, np.nextafter(edge, -np.inf), np.nextafter(edge, np.inf)])
+            row[trees.feature[node]] = draw.choice(_around(edge))
     rows[draw.random(rows.shape) < 0.15] = np.nan
-    return np.asarray(rows)
+    return np.asarray(np.where(np.isinf(rows), 0.0, rows))
+
+
+def _around(edge: Any) -> list[float]:
+    """The threshold and its neighbours. LightGBM writes 1e-35 for zero and reads it one bit off; no data lies there."""
+    if abs(edge) < _ZERO:
+        return [0.0, -1e-20, 1e-20]
+    return [float(edge), float(np.nextafter(edge, -np.inf)), float(np.nextafter(edge, np.inf))]

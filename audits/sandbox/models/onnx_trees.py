@@ -17,10 +17,9 @@ _COMPARES: dict[bytes, Compare] = {b"BRANCH_LEQ": "le", b"BRANCH_LT": "lt"}
 
 
 def onnx_trees(checked: ModelProto, output: str, features: int) -> Trees | None:
-    """The trees behind `output`, or None: other operators on the way, other comparisons, or no honest node counts.
+    """The trees behind `output`, or None: other operators on the way, or other comparisons.
 
-    nodes_hitrates are the covers where every node's is the sum of its children's. Converters often write 1 everywhere;
-    those are not covers.
+    nodes_hitrates are the covers. Converters often write 1 everywhere, which does not add up and so stands for unknown.
     """
     node = _ensemble(checked.graph, output)
     if node is None:
@@ -99,27 +98,20 @@ def _tree(
             value[row, output] += weight
     thresholds = np.asarray(stated.get("nodes_values_as_tensor", stated.get("nodes_values")), np.float64)
     tracks = np.asarray(stated.get("nodes_missing_value_tracks_true") or np.zeros(len(thresholds)))
-    new_left, new_right = renumbered(left, order), renumbered(right, order)
     return Tree(
-        left=new_left,
-        right=new_right,
+        left=renumbered(left, order),
+        right=renumbered(right, order),
         feature=np.asarray(stated["nodes_featureids"], np.int32)[stand],
         threshold=thresholds[stand],
         missing_left=tracks[stand] != 0,
         value=value,
-        cover=_covers(stated, stand, new_left, new_right),
+        cover=_covers(stated)[stand],
     )
 
 
-def _covers(stated: dict[str, Any], stand: Any, left: Any, right: Any) -> Floats:
-    """The hit rates where they add up; else zeros, which are no covers."""
-    stated_rates = stated.get("nodes_hitrates_as_tensor", stated.get("nodes_hitrates", ()))
-    if not len(stated_rates):
-        return np.zeros(len(stand))
-    rates = np.asarray(stated_rates, np.float64)[stand]
-    inner = left >= 0
-    adds_up = np.allclose(rates[inner], rates[left[inner]] + rates[right[inner]], rtol=1e-3)
-    return rates if adds_up else np.zeros(len(stand))
+def _covers(stated: dict[str, Any]) -> Floats:
+    rates = stated.get("nodes_hitrates_as_tensor", stated.get("nodes_hitrates", ()))
+    return np.asarray(rates, np.float64) if len(rates) else np.ones(len(stated["nodes_nodeids"]))
 
 
 def _two_classes(trees: list[Tree], base: Floats, stated: dict[str, Any], link: Link) -> tuple[list[Tree], Floats]:

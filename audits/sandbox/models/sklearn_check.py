@@ -71,7 +71,7 @@ def _decision_tree(model: BaseDecisionTree) -> None:
     _need(len(walk_order(left, right)) == len(left), "a node that no root leads to")
     inner = left >= 0
     _need(((tree.feature >= 0) & (tree.feature < tree.n_features))[inner].all(), "a feature out of range")
-    _need(np.isfinite(tree.threshold[inner]).all() and np.isfinite(tree.value).all(), "a number that is not finite")
+    _need(not np.isnan(tree.threshold[inner]).any() and np.isfinite(tree.value).all(), "a number that is not finite")
 
 
 def _forest(model: BaseForest) -> None:

@@ -229,7 +229,7 @@ def _numeric_only(tree: Mapping[str, Any], count: int, order: npt.NDArray[np.int
 
 
 def _covers(tree: Mapping[str, Any], count: int, order: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """The stated hessian sums; zero where there are none, so that the trees are not explained by them."""
+    """The stated hessian sums; zero where there are none."""
     covers = _numbers(tree, "sum_hessian", count)[order] if "sum_hessian" in tree else np.zeros(len(order))
     return np.where(np.isfinite(covers), covers, 0.0)
 

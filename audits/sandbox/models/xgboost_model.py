@@ -59,7 +59,7 @@ def native(document: bytes) -> Any:
 
 
 def xgboost_trees(checked: Boosted) -> Trees | None:
-    """The checked trees, their base in margins; None for link exp, an infinite threshold or an unknown cover."""
+    """The checked trees, their base in margins; None for link exp."""
     if checked.link == "exp":
         return None
     base = checked.base.astype(np.float64)

@@ -4,8 +4,16 @@ import json
 from functools import cache
 from typing import Any
 
+import lightgbm
 import numpy as np
 import xgboost
+from skl2onnx import to_onnx
+from sklearn.base import is_classifier
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from skops.io import dumps
 
 from audits.interface import Interface, interface_parse
 from audits.sandbox.models.load import model_load
@@ -81,3 +89,55 @@ def boosted_bytes(form: str = "json", **which: Any) -> bytes:
 def boosted_document(**which: Any) -> dict[str, Any]:
     """The model's JSON as plain values, to be spoilt by a test."""
     return json.loads(boosted_bytes(**which))
+
+
+@cache
+def light(objective: str = "binary", classes: int = 2, rounds: int = 12, **extra: Any) -> lightgbm.Booster:
+    """A trained LightGBM model with missing values in its training rows."""
+    target = labels(classes=classes)
+    parameters: dict[str, Any] = {"objective": objective, "num_leaves": 9, "verbose": -1, "num_threads": 1, **extra}
+    if classes > 2:
+        parameters["num_class"] = classes
+    groups = [200, 200] if objective == "lambdarank" else None
+    positive = objective in ("gamma", "poisson", "tweedie")
+    return lightgbm.train(
+        parameters, lightgbm.Dataset(rows(), target + 1 if positive else target, group=groups), rounds
+    )
+
+
+def light_bytes(**which: Any) -> bytes:
+    return light(**which).model_to_string().encode()
+
+
+def sklearn_bytes(estimator: Any) -> bytes:
+    """A fitted estimator as skops writes it."""
+    return dumps(estimator)
+
+
+def onnx_bytes(estimator: Any, sample: Any = None) -> bytes:
+    """A fitted estimator as skl2onnx converts it, with zipmap off where there is one."""
+    sample = rows(1, gaps=False).astype(np.float32) if sample is None else sample
+    options = {"zipmap": False} if is_classifier(estimator) else None
+    return to_onnx(estimator, sample, options=options).SerializeToString()
+
+
+@cache
+def linear() -> Any:
+    return make_pipeline(StandardScaler(), LogisticRegression()).fit(rows(gaps=False), labels())
+
+
+@cache
+def grown(rounds: int = 4) -> Any:
+    return GradientBoostingClassifier(n_estimators=rounds, random_state=0).fit(rows(gaps=False), labels())
+
+
+@cache
+def seeds() -> dict[str, bytes]:
+    """One good file of each format."""
+    return {
+        "onnx": onnx_bytes(grown()),
+        "xgboost-json": boosted_bytes("json", rounds=3),
+        "xgboost-ubj": boosted_bytes("ubj", rounds=3),
+        "lightgbm-text": light_bytes(rounds=3),
+        "skops": sklearn_bytes(grown()),
+    }
