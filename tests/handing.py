@@ -6,10 +6,15 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import lightgbm
 import numpy as np
 import onnx
+import skops.io
 import xgboost
 from onnx import TensorProto, helper, numpy_helper
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from accounts.models import Organisation
 from core.canonical import digest
@@ -68,6 +73,35 @@ def boosted_file() -> bytes:
 
 def boosted_answers(rows: np.ndarray) -> np.ndarray:
     return boosted().predict(xgboost.DMatrix(rows))
+
+
+@cache
+def grown() -> lightgbm.Booster:
+    """A small LightGBM model that was trained on the rows."""
+    given = {"objective": "binary", "num_leaves": 6, "num_threads": 1, "verbose": -1, "seed": 5}
+    return lightgbm.train(given, lightgbm.Dataset(matrix(), repaid()), 12)
+
+
+def grown_file() -> bytes:
+    return str(grown().model_to_string()).encode()
+
+
+def grown_answers(rows: np.ndarray) -> np.ndarray:
+    return np.asarray(grown().predict(rows))
+
+
+@cache
+def fitted() -> Pipeline:
+    """A scikit-learn pipeline that was fitted on the rows."""
+    return make_pipeline(StandardScaler(), LogisticRegression()).fit(matrix(), repaid())
+
+
+def fitted_file() -> bytes:
+    return bytes(skops.io.dumps(fitted()))
+
+
+def fitted_answers(rows: np.ndarray) -> np.ndarray:
+    return np.asarray(fitted().predict_proba(rows)[:, 1])
 
 
 def linear_file(*, divide: bool = False, weights: tuple[float, ...] = (1.0, -1.0, 0.4)) -> bytes:

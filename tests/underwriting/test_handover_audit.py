@@ -24,6 +24,10 @@ from tests.handing import (
     boosted_answers,
     boosted_file,
     brittle_file,
+    fitted_answers,
+    fitted_file,
+    grown_answers,
+    grown_file,
     linear_answers,
     linear_file,
     margin_file,
@@ -47,8 +51,13 @@ def checks(order) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("file", "answers", "form", "trees"),
-    [(boosted_file, boosted_answers, "xgboost-json", True), (linear_file, linear_answers, "onnx", False)],
-    ids=["xgboost", "onnx"],
+    [
+        (boosted_file, boosted_answers, "xgboost-json", True),
+        (linear_file, linear_answers, "onnx", False),
+        (grown_file, grown_answers, "lightgbm-text", True),
+        (fitted_file, fitted_answers, "skops", False),
+    ],
+    ids=["xgboost", "onnx", "lightgbm", "skops"],
 )
 def test_a_model_handed_over_is_evidence_e2_and_measures_robustness(
     file, answers, form, trees, ready, sent, audited, engineer, api

@@ -16,7 +16,7 @@ from audits.trees import Floats, Mask, Trees
 
 Places = NDArray[np.int64]
 Patterns = NDArray[Any]  # unsigned integers, as wide as the features need
-LEAVES_AT_ONCE = 128
+LEAVES_AT_ONCE = 256
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,12 @@ import numpy as np
 from scipy import special
 
 from audits.engine.attribution.leaves import Forest, Leaves, Patterns, Places, columns_of
-from audits.trees import Floats, Trees, margins
+from audits.trees import MOST_DEPTH, Floats, Trees, margins
 
 TABLE_BITS = 8
 ROWS_AT_ONCE = 4_000
 
-# Contributions float64[leaves, patterns, m] of some leaves of a group at some patterns, were every leaf's value 1.
+# Contributions float64[leaves, m, patterns] of some leaves of a group at some patterns, were every leaf's value 1.
 Parts = Callable[[slice, Patterns], Floats]
 
 
@@ -37,9 +37,14 @@ def path_dependent(trees: Trees, matrix: Floats, output: int, places: Places) ->
     `places` says to which column of the outcome float64[rows, max(places) + 1] each feature's contribution is added.
     Equal to shap.TreeExplainer("tree_path_dependent"), XGBoost's pred_contribs and LightGBM's pred_contrib.
     """
-    forest = Forest(trees, output)
-    base = forest.lone + sum(float(group.share.prod(axis=1) @ group.value) for group in forest.leaves())
-    return _added_up(forest, matrix, places, _by_cover), float(trees.base[output]) + base
+    forest, expected = Forest(trees, output), []
+
+    def rule(group: Leaves) -> Parts:
+        expected.append(float(group.share.prod(axis=1) @ group.value))
+        return _by_cover(group)
+
+    phi = _added_up(forest, matrix, places, rule)
+    return phi, float(trees.base[output]) + forest.lone + sum(expected)
 
 
 def interventional(
@@ -68,9 +73,8 @@ def _added_up(forest: Forest, matrix: Floats, places: Places, rule: Callable[[Le
 def _tabled(group: Leaves, parts: Parts, patterns: Patterns) -> Iterator[Floats]:
     """For each leaf float64[m, rows], from a table of all 2^m patterns."""
     table = parts(slice(None), np.arange(2**group.m, dtype=patterns.dtype)) * group.value[:, None, None]
-    turned = np.ascontiguousarray(table.transpose(0, 2, 1))
     for leaf, pattern in enumerate(patterns):
-        yield turned[leaf].take(pattern.astype(np.intp), axis=1)
+        yield table[leaf].take(pattern.astype(np.intp), axis=1)
 
 
 def _met(group: Leaves, parts: Parts, patterns: Patterns) -> Iterator[Floats]:
@@ -78,16 +82,16 @@ def _met(group: Leaves, parts: Parts, patterns: Patterns) -> Iterator[Floats]:
     for leaf, pattern in enumerate(patterns):
         distinct, place = np.unique(pattern, return_inverse=True)
         table = parts(slice(leaf, leaf + 1), distinct)[0] * group.value[leaf]
-        yield table.T.take(place, axis=1)
+        yield table.take(place, axis=1)
 
 
 def _by_cover(group: Leaves) -> Parts:
     def parts(which: slice, asked: Patterns) -> Floats:
-        follows, share = 1 - _bits(asked, group.m), group.share[which, None, :]
-        total = np.zeros((len(share), len(asked), group.m))
+        follows, share = 1 - _bits(asked, group.m), group.share[which, :, None]
+        total = np.zeros((len(share), group.m, len(asked)))
         for t, weight in zip(*_gauss((group.m + 1) // 2), strict=True):
             factor = t * follows + (1 - t) * share
-            total += weight * factor.prod(axis=-1, keepdims=True) / factor
+            total += weight * factor.prod(axis=1, keepdims=True) / factor
         return np.asarray((follows - share) * total)
 
     return parts
@@ -95,37 +99,52 @@ def _by_cover(group: Leaves) -> Parts:
 
 def _by_background(group: Leaves, trees: Trees, seen: Floats) -> Parts:
     others = group.patterns(trees, seen)
+    count, width = others.shape[1], 2**group.m
 
-    def parts(which: slice, asked: Patterns) -> Floats:
-        if group.m > TABLE_BITS:
-            distinct, counts = np.unique(others[which], return_counts=True)
-            return _against(asked, distinct, counts[None] / others.shape[1], group.m)
-        width = 2**group.m
+    def table(_which: slice, asked: Patterns) -> Floats:
         spots = others + np.arange(len(others))[:, None] * width
-        counts = np.bincount(spots.ravel(), minlength=len(others) * width).reshape(-1, width)
-        return _against(asked, asked, counts / others.shape[1], group.m)
+        weight = np.bincount(spots.ravel(), minlength=len(others) * width).reshape(-1, 1, width) / count
+        gain, loss = _of_pairs(group.m)
+        bits = _bits(asked, group.m)
+        return np.asarray((weight * bits) @ gain - (weight @ loss) * bits)
 
-    return parts
+    def met(which: slice, asked: Patterns) -> Floats:
+        distinct, counts = np.unique(others[which], return_counts=True)
+        return _against(asked, distinct, counts / count, group.m)[None]
+
+    return table if group.m <= TABLE_BITS else met
+
+
+@lru_cache
+def _of_pairs(m: int) -> tuple[Floats, Floats]:
+    """What a feature gains that the background alone leaves, and loses that the row alone does: by [other, row]."""
+    every = np.arange(2**m)
+    meet = (every[:, None] & every[None, :]) == 0
+    left = np.bitwise_count(every)
+    return _integrals()[left[:, None], left[None, :]] * meet, _integrals()[left[None, :], left[:, None]] * meet
 
 
 def _against(asked: Patterns, other: Patterns, weight: Floats, m: int) -> Floats:
-    """float64[leaves, asked, m]; weight[leaves, other] is the share of the background with each other pattern."""
-    row, rest = np.bitwise_count(asked)[:, None].astype(float), np.bitwise_count(other)[None, :].astype(float)
-    meet = (asked[:, None] & other[None, :]) == 0
-    gain, loss = np.where(meet, _integral(rest, row), 0.0), np.where(meet, _integral(row, rest), 0.0)
-    gained = gain @ (weight[:, :, None] * _bits(other, m))
-    return np.asarray(gained - (weight @ loss.T)[:, :, None] * _bits(asked, m))
+    """float64[m, asked] of one leaf; `weight` [other] is the share of the background with each other pattern."""
+    theirs, ours = np.nonzero((other[:, None] & asked[None, :]) == 0)
+    a, b = np.bitwise_count(other)[theirs], np.bitwise_count(asked)[ours]
+    gain, loss = weight[theirs] * _integrals()[a, b], weight[theirs] * _integrals()[b, a]
+    bits = _bits(other, m)[:, theirs]
+    gained = np.stack([np.bincount(ours, gain * bit, len(asked)) for bit in bits])
+    return np.asarray(gained - np.bincount(ours, loss, len(asked)) * _bits(asked, m))
 
 
-def _integral(own: Floats, others: Floats) -> Floats:
-    """(own - 1)! others! / (own + others)!, and 0 where there is none of its own."""
-    return np.where(own > 0, special.beta(np.maximum(own, 1), others + 1), 0.0)
+@lru_cache
+def _integrals() -> Floats:
+    """(own - 1)! others! / (own + others)! by [own, others], up to the longest path; 0 where own is none."""
+    own, others = np.arange(1, MOST_DEPTH + 1)[:, None], np.arange(MOST_DEPTH + 1)[None, :]
+    return np.vstack([np.zeros((1, MOST_DEPTH + 1)), special.beta(own, others + 1)])
 
 
 def _bits(patterns: Patterns, m: int) -> Floats:
-    """float64[patterns, m]: the bits, lowest first."""
-    places = np.arange(m, dtype=np.uint64)
-    return ((patterns.astype(np.uint64)[:, None] >> places) & np.uint64(1)).astype(np.float64)
+    """float64[m, patterns]: the bits, lowest first."""
+    places = np.arange(m, dtype=patterns.dtype)[:, None]
+    return np.asarray(((patterns[None, :] >> places) & patterns.dtype.type(1)).astype(np.float64))
 
 
 @lru_cache

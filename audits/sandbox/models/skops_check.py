@@ -26,6 +26,7 @@ MOST_SCHEMA = 128 * 1024**2
 LONGEST_TEXT = 1_000_000
 DEEPEST = 100
 PROTOCOL = 2
+_END, _END_SIZE = b"PK\x05\x06", 22  # the end of a zip without a comment
 
 _MEMBER = re.compile(r"schema\.json|[0-9]{1,20}\.npy")
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, KeyError)
@@ -34,6 +35,8 @@ State = dict[str, Any]
 
 def skops_read(data: bytes, limits: Limits) -> bytes:
     """The checked file, written anew. Raises Rejected."""
+    if data[-_END_SIZE : -_END_SIZE + 4] != _END:
+        raise Rejected(ModelCode.BROKEN, detail="skops: bytes after the end, or no end")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as source:
             members = members_checked(source, len(data), limits)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xgboost
 from engine_examples import SEED, check, rows_of
-from model_examples import INTERFACE, SPEC, audit_model, chance, model_of, people
+from model_examples import INTERFACE, SPEC, audit_model, audit_quickly, chance, model_of, people
 from tree_examples import joined, trees_of_xgboost
 
 from audits.engine import encode, frame_from_arrays, run_suite, spec_parse
@@ -107,7 +107,7 @@ def test_the_other_answer_counts_backwards(booster):
     ],
 )
 def test_trees_that_do_not_give_the_answers_are_not_used(booster, lie):
-    found = audit_model(model=boosted(booster, trees=lie(trees_of_xgboost(booster))))
+    found = audit_quickly(model=boosted(booster, trees=lie(trees_of_xgboost(booster))))
     assert check(found, "attribution.trees_agree").verdict == "fail"
     assert (method(found)["algorithm"], method(found)["why"]) == (
         "sampling by permutation",
@@ -273,7 +273,7 @@ def test_no_reasons_without_a_favourable_decision(booster):
 def test_a_class_is_explained_by_the_positive_decision():
     output = {"column": "d", "means": "class", "classes": ["no", "yes"]}
     spec = {**SPEC, "decision": {"column": "d", "op": "==", "value": "no"}, "probability": None}
-    found = audit_model(model=model_of(interface={**INTERFACE, "output": output}), spec=spec)
+    found = audit_quickly(model=model_of(interface={**INTERFACE, "output": output}), spec=spec)
     assert method(found)["explained output"] == "answer for class no"
     assert method(found)["units"] == "probability"
     assert "reasons" in found.sections["attribution"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from engine_examples import check
-from model_examples import INTERFACE, SPEC, Told, audit_model, chance, model_of, people
+from model_examples import INTERFACE, SPEC, Told, audit_quickly, chance, model_of, people
 
 from audits.engine import encode, frame_from_arrays, run_suite, spec_parse
 from audits.engine.quality import named_columns, wanted_columns
@@ -37,7 +37,7 @@ def facts(found, table):
 
 
 def test_the_result_is_the_one_of_recorded_answers_when_they_are_the_models():
-    ours = audit_model().to_dict()
+    ours = audit_quickly().to_dict()
     theirs = run_suite(
         frame_from_arrays({**PEOPLE, "p": TRUE}),
         spec_parse(SPEC),
@@ -54,8 +54,8 @@ def test_the_result_is_the_one_of_recorded_answers_when_they_are_the_models():
 
 
 def test_caged_answers_count_and_recorded_ones_are_only_compared():
-    found = audit_model({**PEOPLE, "p": np.zeros(800)})
-    assert found.dimensions["error"] == audit_model().dimensions["error"]
+    found = audit_quickly({**PEOPLE, "p": np.zeros(800)})
+    assert found.dimensions["error"] == audit_quickly().dimensions["error"]
     same = check(found, "model.reproduces")
     assert (same.verdict, same.n, same.k) == ("fail", 800, 800)
     assert facts(found, "reproduction")["largest difference"] == pytest.approx(TRUE.max())
@@ -65,36 +65,36 @@ def test_caged_answers_count_and_recorded_ones_are_only_compared():
 
 @pytest.mark.parametrize(("digits", "verdict"), [(6, "pass"), (5, "fail")])
 def test_rounding_within_the_registered_tolerance_is_the_same_answer(digits, verdict):
-    found = check(audit_model({**PEOPLE, "p": np.round(TRUE, digits)}), "model.reproduces")
+    found = check(audit_quickly({**PEOPLE, "p": np.round(TRUE, digits)}), "model.reproduces")
     assert found.verdict == verdict
     assert found.k == int((np.abs(np.round(TRUE, digits) - TRUE) > 1e-6).sum())
 
 
 def test_rows_without_a_recorded_answer_are_left_out_of_the_comparison():
     recorded = [None if place < 100 else value for place, value in enumerate(TRUE)]
-    found = check(audit_model({**PEOPLE, "p": recorded}), "model.reproduces")
+    found = check(audit_quickly({**PEOPLE, "p": recorded}), "model.reproduces")
     assert (found.verdict, found.n) == ("pass", 700)
 
 
 @pytest.mark.parametrize("more", [{}, {"p": [None] * 800}])
 def test_nothing_sent_is_nothing_to_compare(more):
-    found = check(audit_model({**PEOPLE, **more}), "model.reproduces")
+    found = check(audit_quickly({**PEOPLE, **more}), "model.reproduces")
     assert (found.verdict, "nothing to compare" in found.reason) == ("not_run", True)
 
 
 def test_recorded_answers_that_are_no_numbers_cannot_be_compared():
-    assert check(audit_model({**PEOPLE, "p": ["high"] * 800}), "model.reproduces").verdict == "cannot_tell"
+    assert check(audit_quickly({**PEOPLE, "p": ["high"] * 800}), "model.reproduces").verdict == "cannot_tell"
 
 
 def test_a_class_stands_in_as_its_label_with_its_share():
     spec = {**SPEC, "decision": {"column": "d", "op": "==", "value": "yes"}, "probability": None}
     model = model_of(interface={**INTERFACE, "output": CLASS})
     called = np.where(TRUE > 0.5, "yes", "no").tolist()
-    found = audit_model({**PEOPLE, "d": called, "share": np.maximum(TRUE, 1 - TRUE)}, model, spec)
-    assert found.dimensions["error"] == audit_model().dimensions["error"]
+    found = audit_quickly({**PEOPLE, "d": called, "share": np.maximum(TRUE, 1 - TRUE)}, model, spec)
+    assert found.dimensions["error"] == audit_quickly().dimensions["error"]
     assert check(found, "model.reproduces").verdict == "pass"
     called[:7] = ["maybe"] * 7
-    assert check(audit_model({**PEOPLE, "d": called}, model, spec), "model.reproduces").k == 7
+    assert check(audit_quickly({**PEOPLE, "d": called}, model, spec), "model.reproduces").k == 7
 
 
 def test_every_class_may_be_audited_on_the_share_of_the_top_label():
@@ -108,7 +108,7 @@ def test_every_class_may_be_audited_on_the_share_of_the_top_label():
     output = {"column": "d", "means": "class", "classes": ["a", "b", "c"], "confidence": "share"}
     model = model_of(function, {"inputs": [{"column": "x", "as": "number"}], "output": output})
     spec = {"task": "multiclass", "label": "y", "decision": {"column": "d"}, "probability": "share"}
-    found = audit_model(arrays, model, spec)
+    found = audit_quickly(arrays, model, spec)
     answers = function(encode(frame_from_arrays(arrays), model.interface))
     wrong = np.array(["a", "b", "c"])[answers.argmax(axis=1)] != np.array(arrays["y"])
     assert found.dimensions["error"].figures["k"] == int(wrong.sum())
@@ -116,16 +116,16 @@ def test_every_class_may_be_audited_on_the_share_of_the_top_label():
 
 
 def test_an_honest_model_is_deterministic():
-    found = check(audit_model(), "model.deterministic")
+    found = check(audit_quickly(), "model.deterministic")
     assert (found.verdict, found.value, found.n) == ("pass", 0, 8000)
 
 
 def test_last_bits_may_differ_between_batches_but_not_between_processes():
     """What linear algebra in 32 bits does: the answer depends a little on the shape of the batch."""
     shaky = model_of(lambda rows: chance(rows) + 1e-7 * (rows.rows % 3))
-    assert check(audit_model(model=shaky), "model.deterministic").verdict == "pass"
+    assert check(audit_quickly(model=shaky), "model.deterministic").verdict == "pass"
     fresh = model_of(fresh=lambda rows: chance(rows) + 1e-12)
-    found = check(audit_model(model=fresh), "model.deterministic")
+    found = check(audit_quickly(model=fresh), "model.deterministic")
     assert (found.verdict, found.k) == ("fail", 1600)
 
 
@@ -136,7 +136,7 @@ def test_a_model_that_counts_its_calls_is_found():
         calls.append(1)
         return chance(rows) * 0.99 + (0.01 if len(calls) > 2 else 0)
 
-    found = audit_model(model=model_of(function))
+    found = audit_quickly(model=model_of(function))
     assert check(found, "model.deterministic").verdict == "fail"
     assert ("high", "model.deterministic") in {(item.severity, item.check) for item in found.findings}
 
@@ -151,7 +151,7 @@ def test_a_model_that_looks_at_its_neighbours_is_found():
     order = np.argsort(PEOPLE["income"])
     arrays = {name: np.asarray(values)[order] for name, values in PEOPLE.items()}
     arrays = {name: v.tolist() if v.dtype.kind == "U" else v for name, v in arrays.items()}
-    rows = {row[0]: row[2] for row in audit_model(arrays, model_of(function)).sections["model"]["determinism"].rows}
+    rows = {row[0]: row[2] for row in audit_quickly(arrays, model_of(function)).sections["model"]["determinism"].rows}
     assert rows["the same batch again"] == 0
     assert rows["in another order"] > 700
 
@@ -159,16 +159,16 @@ def test_a_model_that_looks_at_its_neighbours_is_found():
 def test_chance_in_a_row_in_a_hundred_is_found():
     rng = np.random.default_rng(0)
     noisy = model_of(lambda rows: chance(rows) + 0.001 * (rng.random((rows.rows, 1)) < 0.01))
-    assert check(audit_model(model=noisy), "model.deterministic").verdict == "fail"
+    assert check(audit_quickly(model=noisy), "model.deterministic").verdict == "fail"
 
 
 def test_a_model_that_fails_at_the_rows_has_no_audit():
     with pytest.raises(Broken):
-        audit_model(model=model_of(fails(lambda rows: True)))
+        audit_quickly(model=model_of(fails(lambda rows: True)))
 
 
 def test_a_model_that_fails_when_asked_again_leaves_that_open_and_the_rest_measured():
-    found = audit_model(model=model_of(fresh=fails(lambda rows: True)))
+    found = audit_quickly(model=model_of(fresh=fails(lambda rows: True)))
     assert check(found, "model.deterministic").verdict == "cannot_tell"
     assert "died" in check(found, "model.deterministic").reason
     assert found.dimensions["robustness"].state == "measured"
@@ -186,7 +186,7 @@ def test_a_model_that_fails_when_asked_again_leaves_that_open_and_the_rest_measu
 )
 def test_answers_of_a_wrong_shape_are_refused(answers, field):
     with pytest.raises(InputRefused) as refusal:
-        audit_model(model=model_of(answers))
+        audit_quickly(model=model_of(answers))
     assert refusal.value.field == field
     assert refusal.value.remedy
 
@@ -195,13 +195,13 @@ def test_a_model_must_answer_each_of_its_classes():
     output = {"column": "d", "means": "class", "classes": ["a", "b", "c"]}
     spec = {**SPEC, "decision": {"column": "d", "op": "==", "value": "a"}, "probability": None}
     with pytest.raises(InputRefused, match="names 3 classes"):
-        audit_model(model=model_of(interface={**INTERFACE, "output": output}), spec=spec)
+        audit_quickly(model=model_of(interface={**INTERFACE, "output": output}), spec=spec)
 
 
 def test_the_answers_never_stand_in_the_outcomes_column():
     output = {**INTERFACE["output"], "column": "y"}
     with pytest.raises(InputRefused, match="cannot stand"):
-        audit_model(model=model_of(interface={**INTERFACE, "output": output}))
+        audit_quickly(model=model_of(interface={**INTERFACE, "output": output}))
 
 
 def test_an_outcome_among_the_inputs_is_a_grave_finding():
@@ -209,7 +209,7 @@ def test_an_outcome_among_the_inputs_is_a_grave_finding():
     model = model_of(
         lambda rows: np.column_stack([1 - rows.numbers[:, 1], rows.numbers[:, 1]]), {**INTERFACE, "inputs": inputs}
     )
-    found = audit_model(model=model)
+    found = audit_quickly(model=model)
     assert found.findings[0].title == "The outcome is an input of the model"
 
 
@@ -227,12 +227,12 @@ def test_with_a_model_its_inputs_are_needed_and_its_answers_are_not():
     assert wanted_columns(judge, interface_parse(INTERFACE)) == needed | {"p"}
     assert named_columns(judge) == {"y", "race", "p"}
     with pytest.raises(InputRefused, match="'income', which is an input"):
-        audit_model({name: values for name, values in PEOPLE.items() if name != "income"})
+        audit_quickly({name: values for name, values in PEOPLE.items() if name != "income"})
 
 
 def test_the_result_says_what_was_caged():
     model = model_of()
-    found = audit_model(model=model).to_dict()
+    found = audit_quickly(model=model).to_dict()
     assert found["model"]["caged_rows"] >= sum(model.asked)
     assert {"digest", "format", "runtime", "interface", "interface_digest", "caged_rows", "caged_calls"} <= set(
         found["model"]
@@ -241,7 +241,7 @@ def test_the_result_says_what_was_caged():
 
 
 def test_the_same_inputs_give_the_same_bytes():
-    assert audit_model().to_bytes() == audit_model().to_bytes()
+    assert audit_quickly().to_bytes() == audit_quickly().to_bytes()
 
 
 def test_recorded_predictions_give_what_they_gave_before_there_were_models():

@@ -5,7 +5,7 @@ import pytest
 from engine_examples import check, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_examples import INTERFACE, SPEC, audit_model, chance, model_of, people
+from model_examples import INTERFACE, SPEC, audit_quickly, chance, model_of, people
 
 from audits.engine import Encoded, frame_from_arrays
 from audits.engine.bounds import cp_upper, six
@@ -99,7 +99,7 @@ def test_a_family_says_why_it_does_not_apply(name):
 
 
 def test_the_priced_bound_is_the_family_with_most_flips():
-    found = audit_model()
+    found = audit_quickly()
     counts = {row[0]: (row[3], row[2]) for row in found.sections["robustness"]["families"].rows}
     k, n = max(counts.values())
     figures = found.dimensions["robustness"].figures
@@ -114,14 +114,14 @@ def test_flips_are_counted_as_a_loop_would():
         lambda rows: (np.nan_to_num(rows.numbers) >= 50).astype(float) @ [[-1.0, 1.0]] + [1.0, 0.0],
         {**INTERFACE, "inputs": [number("age")]},
     )
-    found = audit_model(model=model)
+    found = audit_quickly(model=model)
     flipped = rows_of(found.to_dict()["sections"]["robustness"]["families"], "family")["missing"]["flipped"]
     assert flipped == int((people()["age"] >= 50).sum())
 
 
 def test_a_model_without_numbers_or_categories_is_not_applicable_there():
     model = model_of(lambda rows: chance_of_age(rows), {**INTERFACE, "inputs": [number("age")]})
-    found = audit_model(model=model)
+    found = audit_quickly(model=model)
     slip = check(found, "robustness.flip_rate", "category slip")
     assert (slip.verdict, slip.reason.startswith("Not applicable")) == ("not_run", True)
     assert found.dimensions["robustness"].state == "measured"
@@ -139,7 +139,7 @@ def refuses_nan(rows):
 
 
 def test_a_model_that_refuses_what_never_comes_loses_that_family_only():
-    found = audit_model(model=model_of(refuses_nan))
+    found = audit_quickly(model=model_of(refuses_nan))
     missing = check(found, "robustness.flip_rate", "missing")
     assert (missing.verdict, "no input is ever empty" in missing.reason) == (
         "not_run",
@@ -155,7 +155,7 @@ def test_any_other_failure_leaves_the_dimension_open():
             raise Broken("The model died.", field="model")
         return chance(rows)
 
-    found = audit_model(model=model_of(noise_kills))
+    found = audit_quickly(model=model_of(noise_kills))
     assert check(found, "robustness.flip_rate", "noise").verdict == "cannot_tell"
     assert found.dimensions["robustness"].state == "cannot_tell"
     assert check(found, "robustness.flip_rate", "category slip").value is not None
@@ -163,7 +163,7 @@ def test_any_other_failure_leaves_the_dimension_open():
 
 def test_decisions_that_the_model_does_not_make_cannot_flip():
     arrays = {**people(), "d": people()["y"]}
-    found = audit_model(arrays, spec={**SPEC, "decision": {"column": "d", "op": "==", "value": "1"}})
+    found = audit_quickly(arrays, spec={**SPEC, "decision": {"column": "d", "op": "==", "value": "1"}})
     assert found.dimensions["robustness"].state == "not_run"
     assert "does not answer" in found.dimensions["robustness"].reason
 
@@ -172,31 +172,31 @@ def test_a_forecast_flips_when_it_moves_beyond_its_tolerance():
     spec = {"task": "regression", "label": "y", "decision": {"column": "p"}, "tolerance": "20", "direction": "either"}
     interface = {"inputs": [number("age")], "output": {"column": "p", "means": "value"}}
     arrays = {"age": np.arange(100), "y": np.arange(100.0)}
-    found = audit_model(arrays, model_of(lambda rows: np.nan_to_num(rows.numbers), interface), spec)
+    found = audit_quickly(arrays, model_of(lambda rows: np.nan_to_num(rows.numbers), interface), spec)
     assert check(found, "robustness.flip_rate", "missing").k == 79
 
 
 def test_many_rows_are_sampled_to_the_filed_budget():
-    found = audit_model(people(6000), spec=SPEC)
+    found = audit_quickly(people(6000), spec=SPEC)
     assert found.dimensions["robustness"].figures["n"] == PLAN.robustness_rows
 
 
 def test_the_seed_moves_the_draws():
-    first, second = (audit_model(seed=seed).sections["robustness"]["columns"].rows for seed in (1, 2))
+    first, second = (audit_quickly(seed=seed).sections["robustness"]["columns"].rows for seed in (1, 2))
     assert first != second
 
 
 def test_one_familys_draws_do_not_depend_on_the_others(monkeypatch):
     from audits.engine import robustness
 
-    whole = audit_model().sections["robustness"]["families"].rows
+    whole = audit_quickly().sections["robustness"]["families"].rows
     monkeypatch.setattr(robustness, "families", lambda plan: families(plan)[1:])
-    assert audit_model().sections["robustness"]["families"].rows == whole[1:]
+    assert audit_quickly().sections["robustness"]["families"].rows == whole[1:]
 
 
 def test_registered_attributes_among_the_inputs_are_changed_like_others_and_named():
     inputs = [*INTERFACE["inputs"], {"column": "race", "as": "codes", "categories": ["a", "b"]}]
-    found = audit_model(
+    found = audit_quickly(
         model=model_of(lambda rows: chance(Encoded(rows.numbers[:, :5])), {**INTERFACE, "inputs": inputs})
     )
     assert all("race (registered attributes)" in row[1] for row in found.sections["robustness"]["families"].rows)

@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 import xgboost
 from engine_examples import check
-from model_examples import INTERFACE, audit_model, model_of, people
+from model_examples import INTERFACE, audit_quickly, model_of, people
 from skl2onnx import to_onnx
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -63,7 +63,7 @@ KINDS = ("logistic", "perceptron", "forest", "boosting")
 def test_scikit_learn_and_onnx_runtime_answer_alike(kind, runtime):
     model = fitted(kind)
     function = onnx(model) if runtime == "onnxruntime" else lambda rows: model.predict_proba(scaled(rows))
-    found = audit_model(model=model_of(function, INTERFACE_FILLED))
+    found = audit_quickly(model=model_of(function, INTERFACE_FILLED))
     assert check(found, "model.deterministic").verdict == "pass"
 
 
@@ -76,5 +76,5 @@ def test_boosted_trees_answer_alike():
         lambda rows: forest.predict(xgboost.DMatrix(scaled(rows))),
         lambda rows: light.predict(scaled(rows)),
     ):
-        found = audit_model(model=model_of(lambda rows, ask=function: two(ask(rows)), INTERFACE_FILLED))
+        found = audit_quickly(model=model_of(lambda rows, ask=function: two(ask(rows)), INTERFACE_FILLED))
         assert check(found, "model.deterministic").verdict == "pass"
