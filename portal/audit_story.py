@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.attribution_story import ATTRIBUTION, attribution_charts, attribution_tables
 from portal.charts import intervals, point, reliability, table_rows, trend
 from portal.words import worst_first
 
@@ -14,9 +15,13 @@ FAMILIES = {
     "calibration": "Whether its probabilities come true",
     "drift": "How it changes over time",
     "robustness": "How it stands small changes",
+    "attribution": "What its answers rest on",
+    "model": "Whether it is the model that decided",
     "labels": "How far the outcomes can be trusted",
     "data": "What it was measured on",
 }
+SAID = {"attribution": ATTRIBUTION}
+PROOFS = ("model.reproduces", "model.deterministic")
 GAP_COLUMNS = {"selection_rate": "selection", "false_positive_rate": "FPR", "miss_rate": "FNR"}
 GAP_WORDS = {
     "selection_rate": "Rate of the favourable decision",
@@ -30,13 +35,14 @@ _SHOWN = 2
 
 @dataclass(frozen=True)
 class Family:
-    """One family of checks with its charts and tables."""
+    """One family of checks with its charts and tables; `say` stands above them."""
 
     name: str
     title: str
     checks: list[Mapping[str, Any]]
     charts: list[dict[str, Any]] = field(default_factory=list)
     tables: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    say: str = ""
 
     @property
     def first(self) -> list[Mapping[str, Any]]:
@@ -59,7 +65,8 @@ def _family(name: str, title: str, result: Mapping[str, Any]) -> Family:
     checks = [row for row in result["checks"] if row["family"] == name and row["verdict"] != "not_run"]
     section = result["sections"].get(name, {})
     charts = [chart for chart in _charts(name, section, result) if chart]
-    return Family(name, title, sorted(checks, key=_gravity), charts, list(_tables(name, section)))
+    say = SAID.get(name, "") if checks else ""
+    return Family(name, title, sorted(checks, key=_gravity), charts, list(_tables(name, section)), say)
 
 
 def _gravity(check: Mapping[str, Any]) -> int:
@@ -69,6 +76,21 @@ def _gravity(check: Mapping[str, Any]) -> int:
 def not_tested(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """What was not run, each with its reason: grey, never green."""
     return [row for row in result["checks"] if row["verdict"] == "not_run"]
+
+
+def unlike(result: Mapping[str, Any]) -> str:
+    """Why the artifact is not the model that decided; empty when nothing shows that."""
+    return next(
+        (str(row["sentence"]) for row in result["checks"] if row["id"] in PROOFS and row["verdict"] == "fail"), ""
+    )
+
+
+def without_rows(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The result without any single row: what a member may read of rows that the insurer holds."""
+    sections = dict(result["sections"])
+    told = sections.get("attribution", {})
+    kept = {name: table for name, table in told.items() if not name.startswith(("example", "beeswarm"))}
+    return {**result, "sections": {**sections, "attribution": kept}}
 
 
 def opinion(result: Mapping[str, Any]) -> list[str]:
@@ -102,6 +124,23 @@ def _charts(name: str, section: Mapping[str, Any], result: Mapping[str, Any]) ->
     elif name == "drift":
         rows = table_rows(section.get("periods"))
         yield trend("Harmful errors by period", (_harm_point(row["period"], row) for row in rows))
+    elif name == "robustness":
+        yield _flips(section, result)
+    elif name == "attribution":
+        yield from attribution_charts(section)
+
+
+def _flips(section: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Share of flips by family, red where its check failed, and the limit that all share."""
+    checks = {row["subject"]: row for row in result["checks"] if row["id"] == "robustness.flip_rate"}
+    limits = {row["limit"]["value"] for row in checks.values() if row["limit"]}
+    rows = []
+    for row in table_rows(section.get("families")):
+        failed = checks.get(row["family"], {}).get("verdict") == "fail"
+        tone = "fail" if failed else "plain"
+        rows.append(point(row["family"], row["rate"], row["low"], row["high"], row["rows"], tone))
+    limit = {"value": min(limits), "label": "limit"} if len(limits) == 1 else None
+    return intervals("Decisions that flip, by kind of change", rows, limit=limit)
 
 
 def _rate_points(table: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:
@@ -145,6 +184,9 @@ def _harm_point(label: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tables(name: str, section: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if name == "attribution":
+        yield from attribution_tables(section)
+        return
     for title, table in section.items():
         wide = name == "fairness" and not title.endswith(": gaps")
         yield title, _groups(table) if wide else table

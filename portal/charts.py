@@ -4,6 +4,11 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from core.pdf.charts.scale import as_typed
+from core.pdf.text import shown
+
+LABEL = 80  # letters of a label
+ALL_OTHERS = "all others"
 Row = Mapping[str, Any]
 
 
@@ -13,10 +18,16 @@ def table_rows(table: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def point(
-    label: str, value: Any, low: Any = None, high: Any = None, n: Any = None, tone: str = "plain"
+    label: str,
+    value: Any,
+    low: Any = None,
+    high: Any = None,
+    n: Any = None,
+    tone: str = "plain",
+    note: str = "",
 ) -> dict[str, Any]:
-    """One reading of an interval or trend chart."""
-    return {"label": label, "value": value, "low": low, "high": high, "n": n, "tone": tone}
+    """One reading of an interval or trend chart; the note stands after its figures."""
+    return {"label": label, "value": value, "low": low, "high": high, "n": n, "tone": tone, "note": note}
 
 
 def intervals(
@@ -26,7 +37,8 @@ def intervals(
     shown = [row for row in rows if row["value"] is not None]
     if not shown:
         return None
-    return {"kind": "intervals", "title": title, "unit": unit, "rows": shown, "limit": limit}
+    noted = any(row["note"] for row in shown)
+    return {"kind": "intervals", "title": title, "unit": unit, "rows": shown, "limit": limit, "noted": noted}
 
 
 def trend(title: str, rows: Iterable[dict[str, Any]], *, unit: str = "percent") -> dict[str, Any] | None:
@@ -55,3 +67,37 @@ def waterfall(title: str, steps: Iterable[tuple[str, Any, str]]) -> dict[str, An
             for label, amount, tone in steps
         ],
     }
+
+
+def beeswarm(title: str, rows: Iterable[Row], *, units: str, most: int = 10) -> dict[str, Any] | None:
+    """Every case a point at what the input did to its answer; rows of feature, value, position and contribution."""
+    swarms: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["contribution"] is not None:
+            value = row.get("value")
+            said = None if value is None else shown(as_typed(value), LABEL)
+            bee = {"x": row["contribution"], "at": row["position"], "value": said}
+            swarms.setdefault(shown(row["feature"], LABEL), []).append(bee)
+    drawn = [{"label": name, "bees": bees} for name, bees in list(swarms.items())[:most]]
+    return {"kind": "beeswarm", "title": title, "units": units, "rows": drawn} if drawn else None
+
+
+def explanation(title: str, parts: Iterable[Row], *, base: float, units: str, most: int = 10) -> dict[str, Any]:
+    """One answer taken apart, the largest pushes first and all others as one; rows of feature, value, contribution.
+
+    The last level is base and all contributions: the answer in the units of the contributions.
+    """
+    known = [(str(row["feature"]), row.get("value"), float(row["contribution"])) for row in parts]
+    named = [part for part in known if part[0] != ALL_OTHERS]
+    kept = named[: most + 1 if len(named) == most + 1 else most]
+    rest = sum(push for _, _, push in known) - sum(push for _, _, push in kept)
+    steps = [{"label": _with_value(name, value), "value": push} for name, value, push in kept]
+    if len(known) > len(kept):
+        steps.append({"label": ALL_OTHERS, "value": rest})
+    level = base + sum(push for _, _, push in known)
+    return {"kind": "explanation", "title": title, "units": units, "base": base, "answer": level, "steps": steps}
+
+
+def _with_value(name: str, value: Any) -> str:
+    said = "missing" if value is None else as_typed(value)
+    return f"{shown(name, LABEL)}: {shown(said, LABEL)}"

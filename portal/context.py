@@ -26,12 +26,17 @@ INSURER = (
     Entry(
         "Book", "/book", "books", ("/book", "/policies", "/quotes", "/customers", "/documents", "/reports", "/people")
     ),
-    Entry("Models", "/models", "cpu", ("/models", "/versions", "/audits", "/datasets", "/pricings", "/referrals")),
+    Entry(
+        "Models",
+        "/models",
+        "cpu",
+        ("/models", "/versions", "/trials", "/audits", "/datasets", "/pricings", "/referrals"),
+    ),
     Entry("Claims", "/claims", "gavel", ("/claims", "/incidents")),
     Entry("Plans", "/plans", "table", ("/plans",)),
 )
 CUSTOMER = (
-    Entry("Models", "/models", "cpu", ("/models", "/versions", "/audits", "/datasets", "/pricings")),
+    Entry("Models", "/models", "cpu", ("/models", "/versions", "/trials", "/audits", "/datasets", "/pricings")),
     Entry("Policies", "/policies", "file-certificate", ("/policies", "/quotes")),
     Entry("Claims", "/claims", "gavel", ("/claims", "/incidents")),
     Entry("Documents", "/documents", "files", ("/documents", "/reports")),

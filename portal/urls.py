@@ -20,6 +20,7 @@ from portal.views import (
     registering,
     reports,
     session,
+    versions,
 )
 
 urlpatterns = [
@@ -43,6 +44,11 @@ urlpatterns = [
     path("models/<uuid:pk>/exposure", registering.exposure, name="exposure"),
     path("models/<uuid:pk>/retire", registering.retire, name="retire"),
     path("models/<uuid:pk>/audits", registering.audit_add, name="audit-add"),
+    path("versions/<uuid:pk>", versions.version, name="version"),
+    path("versions/<uuid:pk>/progress", versions.progress, name="version-progress"),
+    path("versions/<uuid:pk>/try", versions.attempt, name="try"),
+    path("trials/<uuid:pk>", versions.trial, name="trial"),
+    path("trials/<uuid:pk>/progress", versions.trial_progress, name="trial-progress"),
     path("datasets/new", datasets.new, name="dataset-new"),
     path("datasets/<uuid:pk>", datasets.dataset, name="dataset"),
     path("datasets/<uuid:pk>/progress", datasets.progress, name="dataset-progress"),

@@ -25,10 +25,10 @@ VERDICTS = {
 GRAVITY = {"fail": 0, "not_met": 0, "cannot_tell": 1, "not_run": 3, "not_applicable": 3}
 
 _TONES = {
-    "is-met": ("line", "in_force bound accepted approved paid completed issued ready done"),
+    "is-met": ("line", "in_force bound accepted approved paid completed issued ready answered done"),
     "is-busy": (
         "dot",
-        "queued running received requested open reported triaged coverage_review reserved decided proposed quote",
+        "queued running received requested asked open reported triaged coverage_review reserved decided proposed quote",
     ),
     "is-doubt": ("half", "refer referred reopened voided expired withdrawn superseded due"),
     "is-fail": ("cross", "failed dead refused declined decline rejected denied cancelled overdue deny"),
@@ -45,6 +45,7 @@ _WORDS = {
     "requested": "being made",
     "queued": "waiting for a worker",
     "received": "being read",
+    "asked": "being asked",
 }
 
 

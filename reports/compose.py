@@ -21,11 +21,16 @@ from core.periods import Period, next_quarter, quarter_of
 from policies.models import Policy
 from reports.models import QuarterlyReport
 from reports.quarters import midnight, quarter_named
+from underwriting.evidence_class import class_in_force
 from underwriting.models import AuditOrder, Pricing, RegisteredModel
 from underwriting.selectors import version_live_at
 
 DUE_AFTER_QUARTER = timedelta(days=30)  # DOMAIN 4.4: the report within 30 days of quarter end
 RELEVANT = (AuditOrder.Purpose.SUBMISSION, AuditOrder.Purpose.QUARTERLY)
+SAMPLING = {
+    "customer": "chosen by the customer; the insurer did not draw these rows",
+    "insurer": "drawn and held by the insurer; the insured never saw these rows",
+}
 REPRODUCE = (
     "POST /api/v1/pricings/{pricing}/replay re-computes the price; the audit is repeated from data set, spec, seed"
 )
@@ -74,7 +79,7 @@ def _orders(model: RegisteredModel, until: datetime) -> list[AuditOrder]:
         audit_run__state=AuditRun.State.COMPLETED,
         audit_run__completed_at__lte=until,
     )
-    related = done.select_related("version", "audit_run__dataset__canonical")
+    related = done.select_related("version__model", "audit_run__dataset__canonical", "audit_run__model_file")
     return list(related.order_by("-audit_run__completed_at", "-id")[:2])
 
 
@@ -137,12 +142,14 @@ def _policy(policy: Policy | None) -> dict[str, Any] | None:
 
 
 def _audit(order: AuditOrder) -> dict[str, Any]:
-    run = order.audit_run
+    run, result = order.audit_run, audit_result(order.audit_run)
+    evidence = class_in_force(order, result["checks"])
     return {
-        **audit_result(run),
+        **result,
         "run_id": run.pk,
         "completed_at": run.completed_at,
-        "evidence_class": order.evidence_class,
+        "evidence_class": evidence.code,
+        "evidence_reason": evidence.reason,
         "historic": run.dataset.historic,
     }
 
@@ -202,7 +209,8 @@ def _dataset(run: AuditRun) -> dict[str, Any]:
         "columns": len(data.columns),
         "source": data.source or "not stated by the customer",
         "window": _window(data.window_start, data.window_end),
-        "sampling": "chosen by the customer; the insurer did not draw these rows",
+        "custody": data.custody,
+        "sampling": SAMPLING[data.custody],
         "received_at": data.created_at,
     }
 

@@ -94,8 +94,8 @@
     const rows = data.rows.slice().reverse();
     const colour = function (row) { return ink(tones[row.tone] || "sea"); };
     return Object.assign(base(), {
-      grid: { left: 4, right: narrow ? 46 : 140, top: data.limit ? 22 : 6, bottom: 4, containLabel: true },
-      xAxis: valueAxis(data.unit, { min: data.unit === "percent" ? 0 : undefined, scale: data.unit !== "percent" }),
+      grid: { left: 4, right: narrow ? 46 : data.noted ? 210 : 140, top: data.limit ? 22 : 6, bottom: 4, containLabel: true },
+      xAxis: valueAxis(data.unit, { min: 0 }),
       yAxis: namedAxis(rows.map(function (row) { return row.label; }), {
         axisLine: { show: false },
         axisLabel: Object.assign(text(12, ink("text")), { width: narrow ? 110 : 220, overflow: "truncate" }),
@@ -120,14 +120,15 @@
   }
 
   function bandWords(row, unit) {
-    if (row.low === null || row.low === undefined) return written(row.value, unit);
-    return written(row.value, unit) + " (" + shortly(row.low, unit) + " to " + shortly(row.high, unit) + ")";
+    const note = row.note ? ", " + row.note : "";
+    if (row.low === null || row.low === undefined) return written(row.value, unit) + note;
+    return written(row.value, unit) + " (" + shortly(row.low, unit) + " to " + shortly(row.high, unit) + ")" + note;
   }
 
   function told(row, unit) {
     const range = row.low === null || row.low === undefined ? "" : " (" + written(row.low, unit) + " to " + written(row.high, unit) + ")";
     const rows = row.n ? ", " + Number(row.n).toLocaleString("en") + " rows" : "";
-    return row.label + ": " + written(row.value, unit) + range + rows;
+    return row.label + ": " + written(row.value, unit) + range + rows + (row.note ? ", " + row.note : "");
   }
 
   function reliability(data) {
@@ -194,11 +195,127 @@
     });
   }
 
-  const kinds = { intervals: intervals, reliability: reliability, trend: trend, waterfall: waterfall };
+  /* Pushes: what inputs add to answers. Colours of values run from sea (low) to amber (high); rings have no order. */
+  function signed(value) {
+    return value > 0 ? "+" + tidy(value) : tidy(value);
+  }
+
+  function tidy(value) {
+    const size = Math.abs(value);
+    const words = size >= 1000 ? Math.round(value).toLocaleString("en") : value === 0 ? "0" : value.toPrecision(3);
+    return words.replace("-", "\u2212");
+  }
+
+  function shade(low, high, share) {
+    const a = parseInt(low.slice(1), 16), b = parseInt(high.slice(1), 16);
+    const part = function (shift) { return Math.round((a >> shift & 255) * (1 - share) + (b >> shift & 255) * share); };
+    return "rgb(" + part(16) + "," + part(8) + "," + part(0) + ")";
+  }
+
+  function pushAxis(data, extra) {
+    const named = { name: data.units, nameLocation: "middle", nameGap: 24, nameTextStyle: text(11, ink("muted")) };
+    return valueAxis("", Object.assign(named, { axisLabel: Object.assign(text(11, ink("muted")), { hideOverlap: true, formatter: shortSigned }) }, extra));
+  }
+
+  function shortSigned(value) {
+    const words = String(Math.round(Math.abs(value) * 1000) / 1000);
+    return value > 0 ? "+" + words : value < 0 ? "\u2212" + words : "0";
+  }
+
+  function swarmAxis(names, narrow) {
+    return namedAxis(names, {
+      inverse: true, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: ink("line") } },
+      axisLabel: Object.assign(text(12, ink("text")), { width: narrow ? 96 : 200, overflow: "truncate" }),
+    });
+  }
+
+  /* Points of a column stand side by side around their row's middle, so that width is density. */
+  function piled(bees, column, half) {
+    const columns = new Map();
+    bees.slice().sort(function (a, b) { return a.x - b.x || (a.at === null ? -1 : a.at) - (b.at === null ? -1 : b.at); })
+      .forEach(function (bee) {
+        const key = Math.floor(bee.x / column);
+        if (!columns.has(key)) columns.set(key, []);
+        columns.get(key).push(bee);
+      });
+    const most = Math.max.apply(null, Array.from(columns.values(), function (c) { return c.length; }));
+    const step = Math.min(5, 2 * half / most);
+    return Array.from(columns.values()).flatMap(function (c) {
+      return c.map(function (bee, place) { return { bee: bee, lift: Math.ceil(place / 2) * (place % 2 ? -1 : 1) * step }; });
+    });
+  }
+
+  function beeswarm(data, narrow, wide) {
+    const every = data.rows.flatMap(function (row) { return row.bees.map(function (bee) { return bee.x; }); });
+    const span = Math.max.apply(null, every.concat(0)) - Math.min.apply(null, every.concat(0)) || 1;
+    const column = span / Math.max(20, (wide - (narrow ? 120 : 240)) / 4.5);
+    const low = ink("sea"), high = ink("amber"), ring = ink("faint"), paper = ink("paper");
+    const points = data.rows.flatMap(function (row, at) {
+      return piled(row.bees, column, 15).map(function (p) {
+        const look = p.bee.at === null ? { color: paper, borderColor: ring, borderWidth: 1 } : { color: shade(low, high, p.bee.at) };
+        return { value: [p.bee.x, at], symbolOffset: [0, p.lift], itemStyle: look, said: row.label + valueWords(p.bee) + ": " + signed(p.bee.x) };
+      });
+    });
+    return Object.assign(base(), {
+      grid: { left: 4, right: 16, top: 6, bottom: 26, containLabel: true },
+      xAxis: pushAxis(data),
+      yAxis: swarmAxis(data.rows.map(function (row) { return row.label; }), narrow),
+      series: [{
+        type: "scatter", symbol: "circle", symbolSize: 4.6, data: points, large: false,
+        tooltip: { formatter: function (p) { return p.data.said; } },
+        markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: ink("muted"), type: "solid", width: 1 }, data: [{ xAxis: 0 }] },
+      }],
+    });
+  }
+
+  function valueWords(bee) {
+    return bee.value === null || bee.value === undefined ? "" : " " + bee.value;
+  }
+
+  function explanation(data, narrow) {
+    const stops = [];
+    let level = data.base;
+    data.steps.forEach(function (step) {
+      stops.push({ label: step.label, from: level, to: level + step.value, value: step.value });
+      level += step.value;
+    });
+    const names = ["base: the average"].concat(stops.map(function (stop) { return stop.label; }), "this answer");
+    const figures = [tidy(data.base)].concat(stops.map(function (stop) { return signed(stop.value); }), tidy(data.answer));
+    const plain = function (value) { return shortSigned(value).replace("+", ""); };
+    return Object.assign(base(), {
+      grid: { left: 4, right: 8, top: 4, bottom: 26, containLabel: true },
+      xAxis: pushAxis(data, { scale: true, axisLabel: Object.assign(text(11, ink("muted")), { hideOverlap: true, formatter: plain }) }),
+      yAxis: [
+        swarmAxis(names, narrow),
+        namedAxis(figures, { inverse: true, position: "right", axisLine: { show: false }, axisLabel: text(12, ink("text")) }),
+      ],
+      series: stops.map(pushLine).concat([
+        { type: "scatter", symbol: "circle", symbolSize: 8, z: 5, itemStyle: { color: ink("text") },
+          data: [[data.base, 0], [data.answer, names.length - 1]], tooltip: { show: false },
+          markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: ink("faint"), type: "dashed", width: 1 }, data: [{ xAxis: data.base }] } },
+      ]),
+    });
+  }
+
+  /* A bar from where the last push ended: full up, pale down; the sign stands in the figure at the right. */
+  function pushLine(stop, at) {
+    const colour = stop.value >= 0 ? ink("sea") : shade(ink("paper"), ink("sea"), 0.4);
+    return {
+      type: "line", symbol: "none", lineStyle: { color: colour, width: 12, cap: "butt" }, z: 3,
+      data: [[stop.from, at + 1], [stop.to, at + 1]],
+      tooltip: { formatter: function () { return stop.label + ": " + signed(stop.value); } },
+    };
+  }
+
+  const kinds = {
+    intervals: intervals, reliability: reliability, trend: trend, waterfall: waterfall, beeswarm: beeswarm, explanation: explanation,
+  };
 
   function chartHeight(data) {
     if (data.kind === "intervals") return 44 + data.rows.length * 34;
     if (data.kind === "waterfall") return 30 + data.steps.length * 30;
+    if (data.kind === "beeswarm") return 50 + data.rows.length * 36;
+    if (data.kind === "explanation") return 46 + (data.steps.length + 2) * 26;
     return 280;
   }
 
@@ -212,7 +329,7 @@
     if (chart) chart.dispose();
     place.style.height = chartHeight(data) + "px";
     chart = window.echarts.init(place, null, { renderer: "svg" });
-    chart.setOption(kinds[data.kind](data, place.clientWidth < 520));
+    chart.setOption(kinds[data.kind](data, place.clientWidth < 520, place.clientWidth));
     if (data.title) place.setAttribute("aria-label", data.title);
   }
 
@@ -263,11 +380,12 @@
     new FormData(form).forEach(function (value, key) {
       if (typeof value === "string" && value && key !== "csrfmiddlewaretoken") query.set(key, value);
     });
-    if (!query.get("name")) query.set("name", file.name);
-    const kind = fileType(file.name);
+    const bare = form.hasAttribute("data-plain"); // a model: the address says all, the bytes say what it is
+    if (!bare && !query.get("name")) query.set("name", file.name);
+    const kind = bare ? { type: "application/octet-stream" } : fileType(file.name);
     const request = new XMLHttpRequest();
     const started = Date.now();
-    request.open("POST", form.getAttribute("data-upload") + "?" + query.toString());
+    request.open("POST", form.getAttribute("data-upload") + (bare ? "" : "?" + query.toString()));
     request.setRequestHeader("Content-Type", kind.type);
     if (kind.encoding) request.setRequestHeader("Content-Encoding", kind.encoding);
     request.setRequestHeader("X-CSRFToken", form.querySelector("[name=csrfmiddlewaretoken]").value);

@@ -6,9 +6,15 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import lightgbm
 import numpy as np
+import onnx
+import skops.io
 import xgboost
 from onnx import TensorProto, helper, numpy_helper
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from accounts.models import Organisation
 from core.canonical import digest
@@ -69,6 +75,35 @@ def boosted_answers(rows: np.ndarray) -> np.ndarray:
     return boosted().predict(xgboost.DMatrix(rows))
 
 
+@cache
+def grown() -> lightgbm.Booster:
+    """A small LightGBM model that was trained on the rows."""
+    given = {"objective": "binary", "num_leaves": 6, "num_threads": 1, "verbose": -1, "seed": 5}
+    return lightgbm.train(given, lightgbm.Dataset(matrix(), repaid()), 12)
+
+
+def grown_file() -> bytes:
+    return str(grown().model_to_string()).encode()
+
+
+def grown_answers(rows: np.ndarray) -> np.ndarray:
+    return np.asarray(grown().predict(rows))
+
+
+@cache
+def fitted() -> Pipeline:
+    """A scikit-learn pipeline that was fitted on the rows."""
+    return make_pipeline(StandardScaler(), LogisticRegression()).fit(matrix(), repaid())
+
+
+def fitted_file() -> bytes:
+    return bytes(skops.io.dumps(fitted()))
+
+
+def fitted_answers(rows: np.ndarray) -> np.ndarray:
+    return np.asarray(fitted().predict_proba(rows)[:, 1])
+
+
 def linear_file(*, divide: bool = False, weights: tuple[float, ...] = (1.0, -1.0, 0.4)) -> bytes:
     """An ONNX model [n, 3] -> [n, 1]: the logistic function of a weighted sum; `divide` by zero answers NaN."""
     nodes = [
@@ -86,6 +121,30 @@ def linear_file(*, divide: bool = False, weights: tuple[float, ...] = (1.0, -1.0
     taken = helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 3])
     graph = helper.make_graph(nodes, "credit", [taken], [shown], values)
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    return bytes(made.SerializeToString())
+
+
+def brittle_file() -> bytes:
+    """An ONNX model that answers as the linear one, and NaN where the income is over ten."""
+    made = onnx.load_from_string(linear_file())
+    graph = made.graph
+    graph.initializer.extend(
+        [
+            numpy_helper.from_array(np.array([[1.0], [0.0], [0.0]], np.float32), "first"),
+            numpy_helper.from_array(np.array([10.0], np.float32), "ten"),
+            numpy_helper.from_array(np.array([0.0], np.float32), "none"),
+        ]
+    )
+    graph.node.extend(
+        [
+            helper.make_node("MatMul", ["x", "first"], ["income"]),
+            helper.make_node("Sub", ["ten", "income"], ["left"]),
+            helper.make_node("Sqrt", ["left"], ["root"]),
+            helper.make_node("Mul", ["root", "none"], ["nothing"]),
+            helper.make_node("Add", ["p", "nothing"], ["answer"]),
+        ]
+    )
+    graph.output[0].name = "answer"
     return bytes(made.SerializeToString())
 
 

@@ -28,8 +28,8 @@ from audits.sandbox.model_protocol import (
     rows_at_once,
 )
 from audits.sandbox.model_refusals import broken, fault_error, over_limit, refused_error, rejected, too_large
-from audits.sandbox.models.load import form_of_model
-from audits.sandbox.models.shape import Batch, ModelCode
+from audits.sandbox.models.load import form_of_model, why_refused
+from audits.sandbox.models.shape import Batch
 from audits.sandbox.protocol import ProtocolError
 from audits.trees import Trees
 from core.errors import InputRefused
@@ -119,9 +119,10 @@ class CagedModel:
 def model_open(raw: BinaryIO, *, interface: Interface, limits: Limits = MODEL_LIMITS) -> Iterator[CagedModel]:
     """The model in the file `raw`, loaded in a child of its own that lives as long as the block."""
     raw.seek(0)
-    model_format = form_of_model(raw.read(HEAD))
+    head = raw.read(HEAD)
+    model_format = form_of_model(head)
     if model_format == "refused":
-        raise rejected(ModelCode.FORMAT)
+        raise rejected(why_refused(head))
     if os.fstat(raw.fileno()).st_size > limits.artifact:
         raise too_large(limits)
     with child_started(raw, limits, kind="model", model_format=model_format) as child:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from audits.sandbox.limits import MIB, Limits
+from audits.sandbox.locks.kernel import pidfd_kill
 from audits.sandbox.locks.machine import why_not
 from core.errors import Unavailable
 
@@ -183,8 +184,7 @@ class Child:
     def kill(self) -> None:
         """End it now."""
         self.killed = True
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        pidfd_kill(self._pidfd)
 
     @property
     def out_of_time(self) -> bool:

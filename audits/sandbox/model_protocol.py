@@ -29,7 +29,7 @@ from audits.trees import MOST_NODES, MOST_OUTPUTS, MOST_TREES, BadTrees, Compare
 MAGIC = b"PLIMMDL1"
 FACTS, ASK, ANSWER, FAULT = b"F", b"PLMQ", b"PLMA", b"PLMF"
 # Leaves of all outputs together: with more, an ensemble is explained by sampling.
-MOST_VALUES = 16_000_000
+MOST_VALUES = 4_000_000
 _COMPARES, _LINKS = get_args(Compare), get_args(Link)
 _TREES = "<IIIIBBB"
 

@@ -27,8 +27,24 @@ COLOURS = {
     "group-6": "#A8506F",
     "group-7": "#6B752B",
     "group-8": "#5B6475",
+    # from sea to amber in even steps of OKLab: low to high values of an input
+    "value-0": "#1F5F7A",
+    "value-1": "#446873",
+    "value-2": "#61716A",
+    "value-3": "#7C785F",
+    "value-4": "#967F51",
+    "value-5": "#AF853E",
+    "value-6": "#C98A1B",
 }
 GROUP_COLOURS = 8
+VALUE_STEPS = 7
+
+
+def value_colour(position: float | None) -> str:
+    """The colour name of a value by its place 0 (lowest) to 1 (highest) among all; grey where there is no order."""
+    if position is None:
+        return "mist"
+    return f"value-{min(VALUE_STEPS - 1, max(0, int(position * VALUE_STEPS)))}"
 
 
 class GroupColours:

@@ -99,9 +99,10 @@ class Paper(Canvas):
 
 
 class Contents(Flowable):
-    """Sections at the left, tables and figures at the right, each line a link."""
+    """Sections at the left, tables and figures at the right, each line a link; a long list stands closer."""
 
-    ROW = 12.4
+    ROW, LEAST = 12.4, 8.8
+    BELOW = 90.0  # room kept under a list that must be set closer
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         super().__init__()
@@ -110,9 +111,10 @@ class Contents(Flowable):
 
     def wrap(self, room: float, height: float) -> tuple[float, float]:
         self.width = room
-        fit = max(1, int((height - 30) // self.ROW))
-        self.per = min(max(len(self.sections), len(self.exhibits), 1), fit)
-        self.height = self.per * self.ROW + 24
+        longest = max(len(self.sections), len(self.exhibits), 1)
+        self.row = min(self.ROW, max(self.LEAST, (height - self.BELOW) / longest))
+        self.per = min(longest, max(1, int((height - 30) // self.row)))
+        self.height = self.per * self.row + 24
         return room, self.height
 
     def draw(self) -> None:
@@ -129,7 +131,7 @@ class Contents(Flowable):
         y = self.height - 10
         shapes.write(self.canv, left, y, title, "bold", 8, "slate")
         for entry in entries[: self.per]:
-            y -= self.ROW
+            y -= self.row
             name = {"table": "Table ", "figure": "Figure "}.get(entry.kind, "") + entry.number
             indent = 18 if entry.kind == "section" else 40
             shapes.write(self.canv, left, y, name, "regular", 7.6, "sea")

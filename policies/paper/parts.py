@@ -14,8 +14,8 @@ from core.pdf.paper import Meta
 from core.pdf.text import Span, printable, shown
 
 EVIDENCE = {
-    "E1": "E1, caged model, rows held by the insurer",
-    "E2": "E2, caged model, customer's rows",
+    "E1": "E1, run in isolation, insurer's rows",
+    "E2": "E2, run in isolation, customer's rows",
     "E3": "E3, predictions matched to receipts",
     "E4": "E4, unverified predictions (an indication)",
 }

@@ -19,6 +19,10 @@ class HouseForm(forms.Form):
         # A page holds several forms with fields of the same name; each label must point at its own.
         kwargs.setdefault("auto_id", f"id_{type(self).__name__.lower()}_%s")
         super().__init__(*args, **kwargs)
+        self.style()
+
+    def style(self) -> None:
+        """Give every widget its class; a form that adds fields calls it again."""
         for field in self.fields.values():
             look = next((name for kind, name in _CLASSES.items() if isinstance(field.widget, kind)), "form-control")
             field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {look}".strip()

@@ -1,10 +1,15 @@
 """Forms about registered models, their versions, deployments and audits."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
+from audits.interface import LONGEST, Input, Interface, interface_parse
+from core.errors import InputRefused
+from core.pdf.text import shown
+from portal.asking import said
 from portal.forms.base import HouseForm, moment_field, text_field
 from underwriting.rating import Plan
 
@@ -21,11 +26,32 @@ EXAMPLE = {
 }
 
 
+INTERFACE_SAMPLE = """{
+  "inputs": [
+    {"column": "age", "as": "number"},
+    {"column": "housing", "as": "codes",
+     "categories": ["free", "own", "rent"], "missing": -1},
+    {"column": "purpose", "as": "one_hot",
+     "categories": ["car", "education", "repairs"]},
+    {"column": "job", "as": "text"}
+  ],
+  "output": {"column": "p_repay", "means": "probability",
+             "index": 1, "tolerance": "0.000001"}
+}"""
+
+
 class PrettyJson(json.JSONEncoder):
     """Indented, as a person edits it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "indent": 2, "ensure_ascii": False})
+
+
+class OptionalJson(forms.JSONField):
+    """JSON that may be left out; the field is then empty and does not say null."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
 
 
 class RegisterForm(HouseForm):
@@ -77,13 +103,75 @@ class RegisterForm(HouseForm):
 
 
 class VersionForm(HouseForm):
-    """A frozen artifact."""
+    """A frozen artifact, and how the data reaches it if it shall be handed over."""
 
     label = forms.CharField(max_length=80, label="Version", help_text="Such as: 3 or 2026-10")
     digest = forms.CharField(
         max_length=80, label="SHA-256 of the artifact", help_text="sha256: and 64 hex digits, of the file you deploy."
     )
     notes = text_field(rows=2, required=False, label="What changed")
+    interface = OptionalJson(
+        encoder=PrettyJson,
+        required=False,
+        label="How columns reach the model",
+        widget=forms.Textarea(attrs={"class": "pl-code", "spellcheck": "false", "rows": 12}),
+        help_text="JSON; needed to hand the model over, and frozen with the version. Empty: only its recorded "
+        "predictions can be audited.",
+    )
+
+    def clean_interface(self) -> dict[str, Any] | None:
+        """The interface as it was typed, once it can be read; the message names the path, the limit and the remedy."""
+        typed: dict[str, Any] | None = self.cleaned_data["interface"]
+        if typed is None:
+            return None
+        try:
+            interface_parse(typed)
+        except InputRefused as error:
+            raise forms.ValidationError(said(error)) from error
+        return typed
+
+
+class TryForm(HouseForm):
+    """One field for each input of a model: a number, one of its categories, or a text; empty is no value."""
+
+    def __init__(self, *args: Any, interface: Interface, typical: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.interface = interface
+        for place, one in enumerate(interface.inputs):
+            self.fields[f"in{place}"] = _input_field(one, typical.get(one.column))
+        self.style()
+
+    def inputs(self) -> dict[str, Any]:
+        """What was typed by column; None where nothing was."""
+        return {one.column: self._typed(place, one) for place, one in enumerate(self.interface.inputs)}
+
+    def _typed(self, place: int, one: Input) -> Any:
+        value = self.cleaned_data[f"in{place}"]
+        if value in (None, ""):
+            return None
+        return one.categories[int(value)] if _is_chosen(one) else value
+
+
+MOST_CHOICES = 500
+
+
+def _is_chosen(one: Input) -> bool:
+    """Whether the input is one of few enough categories to choose from."""
+    return 0 < len(one.categories) <= MOST_CHOICES
+
+
+def _input_field(one: Input, typical: Any) -> forms.Field:
+    shared: dict[str, Any] = {"label": shown(one.column, LONGEST), "required": False}
+    if one.how == "number":
+        number = typical if isinstance(typical, int | float) else None
+        number = int(number) if number is not None and float(number).is_integer() else number
+        widget = forms.NumberInput(attrs={"step": "any"})
+        return forms.FloatField(**shared, initial=number, widget=widget)
+    if not _is_chosen(one):
+        return forms.CharField(**shared, max_length=1_000, initial=typical)
+    choices = [("", "no value"), *((str(place), shown(name, LONGEST)) for place, name in enumerate(one.categories))]
+    known = str(one.categories.index(str(typical))) if str(typical) in one.categories else ""
+    return forms.ChoiceField(**shared, choices=choices, initial=known)
 
 
 class DeploymentForm(HouseForm):
@@ -126,4 +214,9 @@ class AuditForm(HouseForm):
     def __init__(self, *args: Any, versions: list[Any], datasets: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choices_set("version", [(str(row.pk), row.label) for row in versions])
-        self.choices_set("dataset", [(str(row.pk), f"{row.name}, {row.rows or 0:,} rows") for row in datasets])
+        self.choices_set("dataset", [(str(row.pk), _rows_words(row)) for row in datasets])
+
+
+def _rows_words(row: Any) -> str:
+    held = ", held by the insurer" if row.custody == "insurer" else ""
+    return f"{row.name}, {row.rows or 0:,} rows{held}"

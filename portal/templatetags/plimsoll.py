@@ -16,6 +16,7 @@ from core.money import amount_text, round_half_up
 from core.pdf.figures import general
 from core.pdf.loadline import Reading, load_line_svg, strip_svg, words
 from core.pdf.mark import mark_svg
+from portal.handover_story import FORMATS
 from portal.stories import version_words
 from portal.words import VERDICTS, Verdict, state_look, state_words
 from portal.worksheet_story import DIMENSIONS
@@ -141,6 +142,12 @@ def dimension(name: str) -> str:
 def state(value: str) -> str:
     """A state as the trade says it."""
     return state_words(value)
+
+
+@register.filter
+def model_format(value: str) -> str:
+    """The format of a model file as its makers call it."""
+    return FORMATS.get(value, value)
 
 
 @register.filter

@@ -10,14 +10,15 @@ from accounts.access import Access, page
 from accounts.roles import ALL_MEMBERS, ALL_STAFF
 from accounts.scope import object_get
 from audits.models import AuditRun
-from audits.selectors import audit_result, audits_visible
+from audits.selectors import audit_result, audits_visible, rows_shown_to
 from portal.asking import Asked, may, now
-from portal.audit_story import families_of, not_tested, opinion
+from portal.audit_story import families_of, not_tested, opinion, unlike, without_rows
 from portal.forms.pricing import TermsForm
 from portal.history import history_of
 from portal.paging import paged
 from portal.progress import progress_of
 from underwriting.api.pricing import PRICE
+from underwriting.evidence_class import class_in_force
 from underwriting.plan_records import plan_current
 from underwriting.selectors import orders_visible, plans_published
 
@@ -51,11 +52,14 @@ def audit_page(request: Asked, run: AuditRun, *, status: int = 200, **kept: Any)
 
 def _told(request: Asked, run: AuditRun, order: Any) -> dict[str, Any]:
     result = audit_result(run)
+    shown = result if rows_shown_to(run.dataset, request.principal) else without_rows(result)
     priceable = order is not None and may(request.principal, PRICE, run.organisation_id)
     return {
         "result": result,
         "opinion": opinion(result),
-        "families": families_of(result),
+        "unlike": unlike(result),
+        "evidence": class_in_force(order, result["checks"]) if order else None,
+        "families": families_of(shown),
         "not_tested": not_tested(result),
         "prices": list(order.pricings.defer("worksheet").order_by("-created_at")) if order else [],
         "terms_form": terms_form() if priceable else None,

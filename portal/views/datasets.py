@@ -6,29 +6,33 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.access import Access, page
-from accounts.roles import ALL_MEMBERS, ALL_STAFF, ENGINEER, OWNER
+from accounts.roles import ALL_MEMBERS, ALL_STAFF
 from accounts.scope import object_get
 from accounts.selectors import organisations_visible
-from audits.selectors import audits_of, datasets_visible
+from audits.api import SEND
+from audits.selectors import audits_of, datasets_visible, rows_shown_to
 from portal.asking import Asked
 from portal.history import history_of
 from portal.progress import progress_of
 from underwriting.models import RegisteredModel
 from underwriting.selectors import models_visible
 
+STEPS = ("dataset.received", "dataset.ready", "dataset.refused")
 READ = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
-SEND = Access(staff=frozenset(), members=frozenset({OWNER, ENGINEER}))
 
 
 @page(READ)
 def dataset(request: Asked, pk: UUID) -> HttpResponse:
     """One data set: where it comes from, what was read, or why it was refused."""
     row = object_get(datasets_visible(request.principal), principal=request.principal, pk=pk, access=READ)
+    told = rows_shown_to(row, request.principal)
     shown = {
         "dataset": row,
+        "shown": told,
         "progress": progress_of(row.job_id),
         "runs": list(audits_of(row.pk).defer("result", "spec")),
-        "journal": history_of([("dataset", row.pk)]),
+        # A reason may repeat a cell.
+        "journal": history_of([("dataset", row.pk)], only=None if told else STEPS),
     }
     return render(request, "datasets/dataset.html", shown)
 

@@ -8,22 +8,24 @@ from django.shortcuts import render
 
 from accounts.access import page
 from accounts.scope import object_get
-from audits.selectors import datasets_visible
+from audits.api import SEND, TRY
 from portal.asking import Asked, may, now
 from portal.cover import covers_of, lapses_of
-from portal.forms.models import AuditForm, DeploymentForm, ExposureForm, VersionForm
+from portal.forms.models import INTERFACE_SAMPLE, AuditForm, DeploymentForm, ExposureForm, VersionForm
 from portal.forms.reports import ReportForm
 from portal.forms.underwriting import ReasonForm
+from portal.handover_story import handed_look
 from portal.history import exposure_steps, history_of
-from portal.lookups import live_labels
+from portal.lookups import datasets_open, files_of, live_labels
 from portal.paging import paged
 from portal.readings import HEAVY, newest_prices, newest_reading
 from portal.stories import model_fact, model_factors
 from reports.api import ASK
 from underwriting.api.registry import BUILD, ORDER, READ
+from underwriting.evidence_class import class_in_force
 from underwriting.models import RegisteredModel
 from underwriting.plan_records import plan_current
-from underwriting.selectors import models_visible, orders_visible, switches_of, version_live_at
+from underwriting.selectors import models_visible, orders_told, switches_of, version_live_at
 
 _HEAVY = (*(f"pricing__{name}" for name in HEAVY), "pricing__order__audit_run__result")
 
@@ -60,12 +62,13 @@ def model(request: Asked, pk: UUID) -> HttpResponse:
 
 def _measured(request: Asked, row: RegisteredModel) -> dict[str, Any]:
     versions = list(row.versions.order_by("-created_at"))
-    orders = orders_visible(request.principal).filter(version__model=row).order_by("-created_at")
+    files = files_of(one.pk for one in versions)
+    orders = list(orders_told(request.principal).filter(version__model=row).order_by("-created_at"))
     return {
         "facts": model_factors(row, plan_current(on=now().date())),
-        "versions": versions,
+        "versions": [(one, files.get(one.pk), handed_look(files.get(one.pk), one.interface)) for one in versions],
         "switches": list(switches_of(row)),
-        "orders": list(orders.defer("audit_run__result", "audit_run__spec")),
+        "orders": [(order, class_in_force(order, order.checks_told or [])) for order in orders],
         "journal": history_of([("model", row.pk), *(("version", one.pk) for one in versions)]),
     }
 
@@ -88,16 +91,18 @@ def _forms(request: Asked, row: RegisteredModel) -> dict[str, Any]:
     """What this caller may do here, each with its form."""
     principal, versions = request.principal, list(row.versions.order_by("-created_at"))
     shown: dict[str, Any] = {"may_write": may(principal, BUILD, row.organisation_id)}
+    shown["may_send"] = may(principal, SEND, row.organisation_id)
+    shown["may_try"] = may(principal, TRY, row.organisation_id)
     registered = row.state == RegisteredModel.State.REGISTERED
     if shown["may_write"]:
         shown["deployment_form"] = DeploymentForm(versions=versions)
     if shown["may_write"] and registered:
         exposure = ExposureForm(initial={"decisions_per_year": row.decisions_per_year})
         shown |= {"version_form": VersionForm(), "exposure_form": exposure, "retire_form": ReasonForm()}
+        shown["interface_sample"] = INTERFACE_SAMPLE
     if may(principal, ASK, row.organisation_id):
         shown["report_form"] = ReportForm(model=row, on=now().date())
     if registered and may(principal, ORDER, row.organisation_id):
-        sets = datasets_visible(principal).filter(organisation_id=row.organisation_id, state="ready")
-        datasets = list(sets.order_by("-created_at")[:50])
+        datasets = list(datasets_open(principal, row.organisation_id)[:50])
         shown |= {"datasets": datasets, "audit_form": AuditForm(versions=versions, datasets=datasets)}
     return shown

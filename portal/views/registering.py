@@ -10,12 +10,12 @@ from django.shortcuts import redirect, render
 from accounts.access import Access, page
 from accounts.scope import object_get, organisation_pick
 from accounts.selectors import organisations_visible
-from audits.selectors import datasets_visible
 from core.actors import Actor
 from portal.asking import Asked, Refusals, act, filled, now
 from portal.cover import quotes_lapsed
-from portal.forms.models import AuditForm, DeploymentForm, ExposureForm, RegisterForm, VersionForm
+from portal.forms.models import INTERFACE_SAMPLE, AuditForm, DeploymentForm, ExposureForm, RegisterForm, VersionForm
 from portal.forms.underwriting import ReasonForm
+from portal.lookups import datasets_open
 from underwriting.api.registry import BUILD, ORDER
 from underwriting.models import RegisteredModel
 from underwriting.plan_records import plan_current
@@ -61,17 +61,25 @@ def _registration(request: Asked, form: RegisterForm, status: int = 200, **extra
 
 @page({"POST": BUILD})
 def version_add(request: Asked, pk: UUID) -> HttpResponse:
-    """Freeze an artifact as a version."""
+    """Freeze an artifact as a version; what was typed stays when it is refused."""
     row, form = _own(request, pk), VersionForm(request.POST)
     if not filled(request, form):
-        return redirect("model", pk=pk)
+        return _version_again(request, row, form)
     given = form.cleaned_data
-
-    def call(actor: Actor) -> None:
-        version_register(model=row, actor=actor, at=now(), **given)
-
+    try:
+        made = version_register(model=row, actor=request.principal.actor, at=now(), **given)
+    except Refusals as problem:
+        return _version_again(request, row, form, status=problem.status, problem=problem)
     done = f"Version {given['label']} is registered. Its artifact can no longer change."
-    return act(request, call, back=f"/models/{pk}", done=done)
+    messages.success(request, done, extra_tags="is-met")
+    return redirect("version" if given["interface"] else "model", pk=made.pk if given["interface"] else pk)
+
+
+def _version_again(
+    request: Asked, row: RegisteredModel, form: VersionForm, status: int = 422, **extra: Any
+) -> HttpResponse:
+    shown = {"model": row, "version_form": form, "interface_sample": INTERFACE_SAMPLE, **extra}
+    return render(request, "models/version_new.html", shown, status=status)
 
 
 @page({"POST": BUILD})
@@ -127,7 +135,7 @@ def retire(request: Asked, pk: UUID) -> HttpResponse:
 def audit_add(request: Asked, pk: UUID) -> HttpResponse:
     """Order an audit of one of the model's versions."""
     row = _own(request, pk, ORDER)
-    datasets = datasets_visible(request.principal).filter(organisation_id=row.organisation_id)
+    datasets = datasets_open(request.principal, row.organisation_id)
     form = AuditForm(request.POST, versions=list(row.versions.all()), datasets=list(datasets))
     if not filled(request, form):
         return redirect("model", pk=pk)

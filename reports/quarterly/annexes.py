@@ -10,6 +10,7 @@ from core.pdf.document import Document, see
 from core.pdf.figures import day, words
 from core.pdf.tables import Column, Row
 from core.pdf.text import LONG, Span, shown
+from reports.quarterly import caged
 from reports.quarterly.exhibits import MOST_ROWS
 from reports.quarterly.reading import Source, checks, listed, look
 from reports.quarterly.scope import INDEPENDENCE
@@ -105,7 +106,7 @@ def method(doc: Document, report: Source) -> None:
         "table-formulas",
         "Formulas",
         [Column("Figure", most=90), Column("How it is made")],
-        [Row((Span(name, "bold"), text)) for name, text in FORMULAS],
+        [Row((Span(name, "bold"), text)) for name, text in (*FORMULAS, *caged.formulas(report))],
     )
     used = interval_rows(report)
     if used:
@@ -145,6 +146,7 @@ def run_rows(report: Source) -> list[Row]:
         ("Data set digest", words(look(report, "audit.dataset_digest"), 90)),
         ("Seed", words(look(report, "audit.seed"), 40)),
         ("Engine", words(look(report, "audit.engine"), 40)),
+        *caged.run_facts(report),
         ("Rate plan", words(look(report, "plan.id"), 60)),
         ("Plan hash", words(look(report, "plan.hash"), 90)),
         ("Libraries", ", ".join(f"{name} {version}" for name, version in sorted(libraries.items())) or "not stated"),

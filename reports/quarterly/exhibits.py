@@ -27,6 +27,11 @@ NO_SHARE = frozenset(
         "drift.auc_change",
         "drift.psi",
         "drift.ks",
+        "model.reproduces",
+        "model.deterministic",
+        "attribution.additivity",
+        "attribution.trees_agree",
+        "attribution.rank_stability",
     }
 )
 SHARE_WORDS = ("rate", "share", "error", "observed")
@@ -41,11 +46,11 @@ def is_share(check: Source) -> bool:
 
 def measured(check: Source) -> str:
     """ "17.8 % (17.0 to 18.6)", or a dash."""
-    value, low, high = (number(check.get(name)) for name in ("value", "low", "high"))
-    if value is None:
+    value, low, high = (check.get(name) for name in ("value", "low", "high"))
+    if number(value) is None:
         return "–"
     wording = share if is_share(check) else general
-    return wording(value) if low is None or high is None else interval_words(value, low, high, wording)
+    return wording(value) if number(low) is None or number(high) is None else interval_words(value, low, high, wording)
 
 
 def limit_of(check: Source) -> str:
@@ -204,6 +209,8 @@ def table_cell(values: Sequence[Any], name: str) -> Cell:
     if isinstance(value, str):
         known = VERDICT_WORDS.get(value.replace("_", " "))
         return verdict(known) if known and plain_name(name) in {"verdict", "state"} else shown(value)
+    if plain_name(name) == "seed":
+        return shown(value)  # a name for a draw, not a quantity
     wording = (
         share if isinstance(value, float | int) and any(word in plain_name(name) for word in SHARE_WORDS) else general
     )

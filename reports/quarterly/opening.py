@@ -8,12 +8,12 @@ from core.pdf.loadline import words as load_line_words
 from core.pdf.mark import mark
 from core.pdf.tables import Cell, Column, Grid, Row, Table, verdict
 from core.pdf.text import Span, shown
-from reports.quarterly import worksheet
+from reports.quarterly import caged, worksheet
 from reports.quarterly.reading import Source, checks, findings, look, number, records, rows, verdict_counts
 
 EVIDENCE = {
-    "E1": "caged model on rows that the insurer holds",
-    "E2": "caged model on the customer's rows",
+    "E1": "the insurer ran the model in isolation on rows that it drew and holds",
+    "E2": "the insurer ran the model in isolation on the customer's rows",
     "E3": "predictions matched to receipts",
     "E4": "unverified predictions: an indication",
 }
@@ -132,9 +132,11 @@ def worst_sentence(report: Source) -> str:
 
 
 def evidence(report: Source) -> str:
-    """ "E4, unverified predictions: an indication"."""
+    """ "E4, unverified predictions: an indication"; where the model was run for nothing, why."""
     code = words(look(report, "audit.evidence_class"), 8)
-    return f"{code}, {EVIDENCE[code]}" if code in EVIDENCE else code
+    said = f"{code}, {EVIDENCE[code]}" if code in EVIDENCE else code
+    fell = code == "E4" and caged.was_run(report)
+    return f"{said}: {shown(look(report, 'audit.evidence_reason'), 300)}".rstrip(": .") if fell else said
 
 
 def load_line_reading(report: Source) -> Reading:

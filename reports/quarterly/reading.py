@@ -5,7 +5,6 @@ from typing import Any
 
 Source = Mapping[str, Any]
 
-FAMILIES = ("performance", "slices", "calibration", "drift", "fairness", "data", "robustness", "labels")
 WORST_FIRST = ("fail", "cannot_tell", "not_run", "measured", "pass")
 GRAVITY = ("high", "medium", "low")
 
@@ -112,6 +111,22 @@ def section_tables(report: Source, family: str) -> list[tuple[str, Source]]:
     if not isinstance(found, Mapping):
         return []
     return [(str(name), table) for name, table in found.items() if isinstance(table, Mapping) and table.get("rows")]
+
+
+def family_table(report: Source, family: str, name: str) -> Source | None:
+    """One named table of a family; None when the audit has none, or an empty one."""
+    return next((table for other, table in section_tables(report, family) if other == name), None)
+
+
+def records_of(table: Source | None) -> list[dict[str, Any]]:
+    """The rows of a table as mappings from column name to value."""
+    names = [plain_name(name) for name in table["columns"]] if table else []
+    return [dict(zip(names, row, strict=False)) for row in table["rows"]] if table else []
+
+
+def facts_of(table: Source | None) -> dict[str, Any]:
+    """A table of questions and answers as a mapping: plain name -> value."""
+    return {plain_name(row[0]): row[1] for row in table["rows"] if len(row) > 1} if table else {}
 
 
 def column(table: Source, *names: str) -> int | None:

@@ -9,7 +9,18 @@ from core.pdf.document import Document
 from core.pdf.figures import words
 from core.pdf.paper import Meta
 from core.pdf.text import printable, shown
-from reports.quarterly import annexes, fairness, measures, opening, price, record, scope
+from reports.quarterly import (
+    annexes,
+    caged,
+    explanations,
+    fairness,
+    measures,
+    opening,
+    price,
+    record,
+    robustness,
+    scope,
+)
 from reports.quarterly.reading import look
 
 SCHEMA = "plimsoll.quarterly-report/1"
@@ -32,12 +43,15 @@ def render(report: Mapping[str, Any]) -> bytes:
         scope.scope,
         scope.untested,
         scope.model_card,
+        caged.as_it_was_run,
         scope.data,
         measures.performance,
         measures.slices,
         measures.calibration,
+        robustness.robustness,
         measures.drift,
         fairness.fairness,
+        explanations.explanations,
         record.claims,
         record.findings_section,
         record.conditions,

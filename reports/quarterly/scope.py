@@ -10,7 +10,7 @@ from core.pdf.document import Document
 from core.pdf.figures import day, whole, words
 from core.pdf.tables import Cell, Column, Row, verdict
 from core.pdf.text import Span, shown
-from reports.quarterly import worksheet
+from reports.quarterly import caged, worksheet
 from reports.quarterly.exhibits import audit_tables, check_table, sentences
 from reports.quarterly.reading import Source, checks, dimension, listed, look, rows
 
@@ -45,7 +45,8 @@ def scope(doc: Document, report: Source) -> None:
         f"{words(look(report, 'model.name'), 120)}, version {words(look(report, 'version.label'), 60)}. "
         f"{whole(rows(report) or 0)} rows have a decision and an outcome and are audited; "
         f"{whole(rows(report, 'unlabelled') or 0)} have no outcome and {whole(rows(report, 'undecided') or 0)} no "
-        "decision, and are counted but not audited."
+        "decision, and are counted but not audited. ",
+        caged.ran_sentence(report),
     )
     doc.say(RELIANCE)
     doc.note("Independence")
@@ -69,7 +70,7 @@ def untested(doc: Document, report: Source) -> None:
 
 def untested_rows(report: Source) -> list[Row]:
     """Dimensions of this audit that were not measured, then what the suite never measures."""
-    made = []
+    made: list[Row | None] = []
     for name, text in catalogue()["dimensions"].items():
         seen = dimension(report, name)
         state = str(seen.get("state"))
@@ -88,9 +89,20 @@ def untested_rows(report: Source) -> list[Row]:
                 )
             )
         )
+    made += [untested_family(report, name, text) for name, text in catalogue()["families"].items()]
     for text in catalogue()["never_in_suite"]:
         made.append(Row((text["title"], verdict("not_run"), text["reason"], text["needs"], text["price"])))
-    return made
+    return [row for row in made if row is not None]
+
+
+def untested_family(report: Source, name: str, text: Mapping[str, str]) -> Row | None:
+    """A family without a price of its own: None once the audit has run it, else why it did not, in its own words."""
+    found = checks(report, name)
+    if any(item.get("verdict") not in ("not_run", "cannot_tell") for item in found):
+        return None
+    state = str(found[0].get("verdict")) if found else "not_run"
+    reason = next((item["reason"] for item in found if item.get("reason")), text["reason"])
+    return Row((text["title"], verdict(state), words(reason, 400), text["needs"], text["price"]))
 
 
 def model_card(doc: Document, report: Source) -> None:

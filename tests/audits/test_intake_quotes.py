@@ -30,6 +30,7 @@ def _ours(text: str, limits: Limits | None = None) -> list[list[str]]:
 
 def _strict(text: str) -> list[list[str]] | None:
     """The cells as csv takes them; None if it refuses. Empty lines are no rows."""
+    csv.field_size_limit(len(text) + 1)  # our reader left the last text's own, which may be too short for this one
     try:
         return [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     except csv.Error:

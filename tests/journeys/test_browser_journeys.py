@@ -1,6 +1,8 @@
 """One journey for each role, in a real browser under the strict policy, down to a phone's width."""
 
 import io
+import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,11 +10,13 @@ from django.utils import timezone
 
 from accounts.models import Authority
 from claims.models import Claim
+from core.canonical import digest
 from core.jobs.runner import drain
 from policies.models import Policy, Quote
+from tests import handing
 from tests.book import audited, authorised, bound, model_made
 from tests.portal.results import RESULT
-from underwriting.models import Pricing, RegisteredModel
+from underwriting.models import ModelVersion, Pricing, RegisteredModel
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SCHEMA = """{"task": "binary", "label": "repaid", "positive_label": "1", "probability": "p",
@@ -227,3 +231,75 @@ def reviewed(ada, claim: Claim) -> None:
     ada.fill("/decisions", outcome="accept", payee="Jo Doe", why="Shown.")
     ada.send("/decisions")
     assert ada.reads("waits for a second person")
+
+
+INTERFACE = json.dumps(handing.INTERFACE)
+
+
+def hand_over(olga, tmp_path, model: RegisteredModel) -> ModelVersion:
+    """A version with its interface, and its file through the browser."""
+    file = tmp_path / "model.json"
+    file.write_bytes(handing.boosted_file())
+    olga.go(f"/models/{model.pk}")
+    olga.fill("/versions", label="3", digest=digest(file.read_bytes()), interface=INTERFACE)
+    olga.send("/versions")
+    version = ModelVersion.objects.get(model=model)
+    assert olga.title() == "Credit by file, version 3, not handed over"
+    olga.page.set_input_files("#file", str(file))
+    olga.press("Hand it over")
+    olga.page.wait_for_selector("h1:has-text('being examined')", timeout=10_000)
+    drain()
+    olga.page.wait_for_selector("h1:has-text('handed over and ready')", timeout=10_000)
+    return version
+
+
+def audit(olga, tmp_path, model: RegisteredModel) -> None:
+    """The rows that the model decided, and its audit on them."""
+    file = tmp_path / "decisions.csv"
+    file.write_bytes(handing.table())
+    olga.go(f"/datasets/new?model={model.pk}")
+    olga.page.set_input_files("#file", str(file))
+    olga.fill("/datasets/new", source="Loan system, drawn at random.")
+    olga.press("Upload")
+    drain()
+    olga.go(f"/models/{model.pk}")
+    olga.send("/audits")
+    drain()
+    olga.page.wait_for_selector(f"h1:has-text('audited on {handing.ROWS} decisions')", timeout=10_000)
+
+
+def test_an_owner_hands_a_model_over_reads_what_it_rests_on_and_tries_it(visit, owner, organisation, at, tmp_path):
+    model = handing.model_of(organisation, at)
+    olga = visit(owner)
+    version = hand_over(olga, tmp_path, model)
+    assert olga.fits_a_phone()
+    audit(olga, tmp_path, model)
+    assert olga.reads("What its answers rest on")
+    assert olga.reads("in the insurer's cage on the customer's rows")
+    assert olga.page.locator("[data-chart] svg").count() >= 7
+    assert olga.fits_a_phone()
+    olga.go(f"/versions/{version.pk}/try")
+    olga.page.fill("[name=in0]", "1.5")
+    olga.page.select_option("[name=in2]", label="rent")
+    olga.press("Ask the model")
+    drain()
+    olga.page.wait_for_selector("h1:has-text('The model answers p_repaid =')", timeout=10_000)
+    assert olga.reads("It is no cause")
+    assert olga.page.locator("[data-chart=explanation] svg").count() == 1
+    assert olga.fits_a_phone()
+
+
+def test_a_file_that_is_not_the_version_is_refused_in_words(visit, owner, organisation, at, tmp_path):
+    model = handing.model_of(organisation, at)
+    version = handing.version_of(model, handing.boosted_file(), at)
+    olga = visit(owner)
+    file = tmp_path / "model.pkl"
+    for content, words in ((b"\x80\x04\x95pickle\x94.", "pickle"), (handing.linear_file(), "was registered as")):
+        file.write_bytes(content)
+        olga.go(f"/versions/{version.pk}")
+        olga.page.set_input_files("#file", str(file))
+        olga.page.locator("main button[type=submit]").click()
+        olga.page.wait_for_selector("[data-upload-words].pl-wrong")
+        assert olga.reads(words)
+    # The browser itself notes every refused request; that one line is no complaint of ours.
+    olga.complaints[:] = [line for line in olga.complaints if not re.search("409|415|422", line)]

@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
+from audits.models import DataSet
 from core.actors import system
 from core.errors import StateRefused, Unavailable
 from core.jobs.runner import drain
@@ -16,6 +17,8 @@ from reports.compose import report_input
 from reports.models import QuarterlyReport
 from reports.services import report_remake, report_request, reports_due
 from tests import book
+from tests.model_results import with_model
+from tests.portal.results import RESULT
 
 pytestmark = pytest.mark.django_db
 WHO = system("tests")
@@ -174,3 +177,24 @@ def test_the_pdf_comes_with_its_name(api, owner, policy, now):
     answer = api(owner).get(f"/api/v1/reports/{report.pk}.pdf")
     assert answer["Content-Type"] == "application/pdf"
     assert b"".join(answer.streaming_content).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("custody", "said"), [("customer", "chosen by the customer"), ("insurer", "drawn and held by the insurer")]
+)
+def test_a_report_says_who_drew_the_rows_and_why_the_evidence_is_of_its_class(policy, now, custody, said):
+    DataSet.objects.update(custody=custody)
+    report = report_request(model=policy.model, quarter="2026-Q4", actor=WHO, at=now + timedelta(hours=1))
+    found = report_input(report=report, at=now + timedelta(hours=1))
+    assert found["dataset"]["sampling"].startswith(said)
+    assert found["dataset"]["custody"] == custody
+    assert found["audit"]["evidence_class"] == "E4"
+    assert "no model file stood ready" in found["audit"]["evidence_reason"]
+
+
+def test_the_report_of_a_model_that_was_run_is_issued_and_made_again(organisation, now):
+    _, version = book.model_made(organisation, now)
+    book.audited(version, now, told=with_model(RESULT))
+    report = issued(version.model, now + timedelta(hours=1))
+    assert "An attribution takes an answer apart" in text_of(report)
+    assert report_remake(report=report) == report.paper.digest

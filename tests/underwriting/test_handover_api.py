@@ -148,6 +148,13 @@ def test_over_the_limit_is_cut_while_it_streams(hand, engineer, version, setting
     assert stored(settings) == []
 
 
+def test_an_organisation_cannot_hand_over_beyond_its_quota(hand, engineer, version, monkeypatch, settings):
+    monkeypatch.setattr("provenance.store.QUOTA", 10)
+    before = counts()
+    assert hand(engineer, version, linear_file()).status_code == 413
+    assert (counts(), stored(settings)) == (before, [])
+
+
 def test_an_empty_file_is_refused(hand, engineer, version):
     answer = hand(engineer, version, b"")
     assert answer.status_code in (415, 422)

@@ -1,13 +1,17 @@
 """The whole way of real small models: handed over, examined in the cage, audited, priced; and how they fail."""
 
 import json
+import re
 from datetime import timedelta
+from functools import cache
 
+import numpy as np
 import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from audits.models import AuditRun, DataSet, ModelFile
+from audits.sandbox.launch import CageLost
 from audits.sandbox.refusals import ModelFault
 from core.errors import NotAllowed, Unavailable
 from core.jobs.models import Job
@@ -19,6 +23,11 @@ from tests.handing import (
     SCHEMA,
     boosted_answers,
     boosted_file,
+    brittle_file,
+    fitted_answers,
+    fitted_file,
+    grown_answers,
+    grown_file,
     linear_answers,
     linear_file,
     margin_file,
@@ -42,8 +51,13 @@ def checks(order) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("file", "answers", "form", "trees"),
-    [(boosted_file, boosted_answers, "xgboost-json", True), (linear_file, linear_answers, "onnx", False)],
-    ids=["xgboost", "onnx"],
+    [
+        (boosted_file, boosted_answers, "xgboost-json", True),
+        (linear_file, linear_answers, "onnx", False),
+        (grown_file, grown_answers, "lightgbm-text", True),
+        (fitted_file, fitted_answers, "skops", False),
+    ],
+    ids=["xgboost", "onnx", "lightgbm", "skops"],
 )
 def test_a_model_handed_over_is_evidence_e2_and_measures_robustness(
     file, answers, form, trees, ready, sent, audited, engineer, api
@@ -184,6 +198,31 @@ def test_a_run_whose_model_cannot_be_asked_fails_with_the_reason(
     assert shown["result"] is None
 
 
+def test_a_model_that_fails_on_the_rows_themselves_fails_the_run(ready, sent, audited, engineer, api):
+    income = ["20"] + [f"{value:.6f}" for value in matrix()[1:, 0]]
+    order = audited(engineer, ready(brittle_file()), sent(engineer, table(linear_answers, income=income)))
+    shown = api(engineer).get(f"/api/v1/audits/{order.audit_run_id}").json()
+    assert (shown["state"], shown["problem"]["verdict"]) == ("failed", "model_fault")
+    assert class_in_force(order).code == order.evidence_class
+    assert Job.objects.get(kind="audits.run").state == "done"
+
+
+def test_a_cage_that_is_lost_costs_one_attempt(ready, sent, audited, engineer, work_jobs, monkeypatch):
+    version, rows = ready(linear_file()), sent(engineer, table(linear_answers))
+
+    def lost(*_args, **_keywords):
+        raise CageLost("the zygote ended")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("audits.caged.model_open", lost)
+        order = audited(engineer, version, rows)
+    assert order.audit_run.state == "running"
+    Job.objects.filter(kind="audits.run").update(run_after=timezone.now())
+    work_jobs()
+    order.audit_run.refresh_from_db()
+    assert order.audit_run.state == "completed"
+
+
 def test_a_run_killed_half_way_is_measured_by_the_next_attempt(ready, sent, engineer, work_jobs, api):
     version, rows = ready(linear_file()), sent(engineer, table(linear_answers))
     order = audit_order(version=version, dataset=rows, purpose="submission", actor=PRICER, at=timezone.now())
@@ -197,12 +236,19 @@ def test_a_run_killed_half_way_is_measured_by_the_next_attempt(ready, sent, engi
 # Rows that the insurer holds.
 
 
+@cache
+def held_cells() -> np.ndarray:
+    """Float64[ROWS, 2]: income and debt of the held rows, drawn so finely that no figure is one of them by chance."""
+    cells = np.round(matrix()[:, :2] + np.random.default_rng(6).random((ROWS, 2)) / 1e4, 10)
+    cells[7, 0] = CANARY
+    return cells
+
+
 def held_rows() -> bytes:
-    """Rows with a value in an input, an unread column and an outcome that no honest answer repeats."""
-    changed = matrix().copy()
-    changed[7, 0] = CANARY
-    income, answers = ([f"{value:.9f}" for value in column] for column in (changed[:, 0], linear_answers(changed)))
-    return table(None, income=income, p_repaid=answers, note=["CANARY-TEXT"] * ROWS)
+    """The held rows with the model's answers, and a column that nobody reads."""
+    rows = np.column_stack([held_cells(), matrix()[:, 2]])
+    income, debt, answers = ([f"{value:.10f}" for value in column] for column in (*rows.T[:2], linear_answers(rows)))
+    return table(None, income=income, debt=debt, p_repaid=answers, note=["CANARY-TEXT"] * ROWS)
 
 
 @pytest.fixture
@@ -244,6 +290,13 @@ def test_no_value_of_rows_that_the_insurer_holds_reaches_a_member(held, owner, a
         assert "CANARY" not in answer.content.decode()
     assert api(owner).get(f"/api/v1/datasets/{ids['dataset']}").json()["columns"] == []
     assert api(owner).get(f"/api/v1/datasets/{ids['dataset']}").json()["rows"] == 900
+
+
+def test_no_number_of_their_result_is_a_cell(held):
+    told = {float(found) for found in re.findall(r"-?\d+\.\d+", json.dumps(held.audit_run.result))}
+    assert len(told) > 200
+    assert told.isdisjoint(held_cells().ravel().tolist())
+    assert not {"beeswarm", "examples"} & set(held.audit_run.result["sections"]["attribution"])
 
 
 def test_the_journal_keeps_no_value_of_them_either(held):

@@ -54,7 +54,7 @@ class VersionPricingsView(ApiView):
         rows = pricings_listed(request.principal).filter(order__version=version)
         return Response(page_of(rows, request, outputs.PricingOut))
 
-    @extend_schema(request=inputs.TermsIn, responses={201: outputs.PricingWholeOut, **problems(404, 409, 422)})
+    @extend_schema(request=inputs.TermsIn, responses={201: outputs.PricingWholeOut, **problems(404, 409, 422, 503)})
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
         version = version_of(request, pk, PRICE)
@@ -91,7 +91,7 @@ class PricingView(ApiView):
 
     access = {"GET": READ}
 
-    @extend_schema(responses={200: outputs.PricingWholeOut, **problems(404)})
+    @extend_schema(responses={200: outputs.PricingWholeOut, **problems(404, 503)})
     def get(self, request: Request, pk: UUID) -> Response:
         return Response(outputs.PricingWholeOut(_pricing(request, pk)).data)
 

@@ -176,11 +176,11 @@ def _tables(told: Told, asking: Asking) -> dict[str, Table]:
         "importance": importance_table(told),
         "direction": direction_table(told),
         **group_tables(told, judge),
-        "beeswarm": beeswarm_table(told, rng, show_rows=asking.show_rows),
     }
     reasons = reasons_table(told, case)
     tables |= {} if reasons is None else {"reasons": reasons}
-    return tables | (example_tables(told, case) if asking.show_rows else {})
+    # Whoever knows a model's weights reads the cell in its contribution, so no row that is kept back has a line.
+    return tables | ({"beeswarm": beeswarm_table(told, rng), **example_tables(told, case)} if asking.show_rows else {})
 
 
 def _repeat_table(repeats: list[Repeat], judge: Judge) -> Table:

@@ -100,15 +100,14 @@ def _group_row(feature: str, group: str, part: Floats, judge: Judge) -> tuple[An
     return (feature, group, len(part), float(np.abs(part).mean()), low, high, float(part.mean()))
 
 
-def beeswarm_table(told: Told, rng: np.random.Generator, *, show_rows: bool) -> Table:
+def beeswarm_table(told: Told, rng: np.random.Generator) -> Table:
     """The leading inputs in some rows: the cell, its place among the explained rows' cells from 0 to 1 (numbers only)
-    and the contribution. Without `show_rows` the cells themselves stay out."""
+    and the contribution."""
     count = len(told.found.rows)
     chosen = np.sort(rng.choice(count, size=min(count, BEESWARM_ROWS), replace=False))
     rows = []
     for i in told.importance.order[:BEESWARM_FEATURES]:
-        contributions = told.found.contributions[:, i]
-        cells = told.cells(i, chosen) if show_rows else [None] * len(chosen)
+        contributions, cells = told.found.contributions[:, i], told.cells(i, chosen)
         positions = _positions(told, i)[chosen]
         for cell, position, part in zip(cells, positions, contributions[chosen], strict=True):
             rows.append((told.names[i], cell, None if np.isnan(position) else float(position), float(part)))

@@ -122,16 +122,12 @@ def _light(head: str, blocks: list[str]) -> Light:
     link, sigmoid = _objective(stated.get("objective", "custom"), groups)
     if _whole(stated, "num_class", 1, MOST_OUTPUTS) != groups or len(blocks) % groups:
         raise Rejected(ModelCode.TREE, detail="trees that are no whole number of rounds")
-    _sizes_check(stated, blocks)
     names = tuple(stated.get("feature_names", "").split(" "))
     if len(names) != features:
         raise Rejected(ModelCode.TREE, detail="feature_names is not as long as max_feature_idx says")
-    trees = []
-    for place, block in enumerate(blocks):
-        trees.append(_tree(block, place, features))
-        if sum(len(tree.leaf) for tree in trees[-1:]) > MOST_LOADED_NODES:
-            raise Rejected(ModelCode.COUNT, detail="nodes", number=MOST_LOADED_NODES)
-    return Light(features, names, groups, link, sigmoid, averaged, tuple(trees))
+    trees = tuple(_tree(block, place, features) for place, block in enumerate(blocks))
+    _sizes_check(stated, blocks)
+    return Light(features, names, groups, link, sigmoid, averaged, trees)
 
 
 def _sizes_check(stated: Mapping[str, str], blocks: list[str]) -> None:
@@ -139,8 +135,7 @@ def _sizes_check(stated: Mapping[str, str], blocks: list[str]) -> None:
     if "tree_sizes" not in stated:
         return
     sizes = [len(block.encode("utf-8")) for block in blocks]
-    found = stated["tree_sizes"].split(" ")
-    if len(found) != len(sizes) or any(text != str(size) for text, size in zip(found[:-1], sizes[:-1], strict=True)):
+    if stated["tree_sizes"].split(" ") != [str(size) for size in sizes]:
         raise Rejected(ModelCode.TREE, detail="tree_sizes")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from audits.interface import Interface, interface_parse
 from audits.sandbox.limits import DEFAULT, Limits
 from audits.sandbox.models.detect import Form, form_of_model, why_refused
-from audits.sandbox.models.shape import FORMATS, Batch, Loaded, Rejected, RuntimeMissing
+from audits.sandbox.models.shape import FORMATS, Batch, Loaded, ModelCode, Rejected, RuntimeMissing
 
 __all__ = ["FORMATS", "form_of_model", "model_load", "warm", "why_refused"]
 
@@ -36,12 +36,20 @@ _ONE_NUMBER = {"inputs": [{"column": "x", "as": "number"}], "output": {"column":
 
 
 def model_load(data: bytes, interface: Interface, limits: Limits = DEFAULT) -> Loaded:
-    """The model in `data`, checked and loaded. Raises Rejected, or RuntimeMissing if its library is not there."""
+    """The model in `data`, checked and loaded. Raises Rejected, or RuntimeMissing if its library is not there.
+
+    MemoryError goes through: how much memory there is, is no property of the file.
+    """
     form = form_of_model(data[:_HEAD])
     if form == "refused":
         raise Rejected(why_refused(data[:_HEAD]))
     load: Callable[..., Loaded] = getattr(_home(form), _HOMES[form][1])
-    return load(data, form, interface, limits)
+    try:
+        return load(data, form, interface, limits)
+    except (Rejected, MemoryError):
+        raise
+    except Exception as error:  # whatever else odd bytes bring about while they are read
+        raise Rejected(ModelCode.LOADER, detail=f"{type(error).__name__}: {error}") from error
 
 
 def warm(form: Form) -> str:

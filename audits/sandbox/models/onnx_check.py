@@ -16,7 +16,7 @@ from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto,
 
 from audits.sandbox.limits import Limits
 from audits.sandbox.models.onnx_lengths import lengths_check
-from audits.sandbox.models.onnx_ops import ALLOWED, ML, ONNX, SHAPE_INPUT, TIMES_INPUT
+from audits.sandbox.models.onnx_ops import ALLOWED, ML, ONNX, SIZE_INPUTS
 from audits.sandbox.models.shape import ModelCode, Rejected
 
 MOST_BYTES = 256 * 1024**2
@@ -78,7 +78,7 @@ def _opsets(model: ModelProto, used: set[str]) -> list[onnx.OperatorSetIdProto]:
     """The imports that nodes use. An import that nothing uses is dropped."""
     found: dict[str, int] = {}
     for stated in model.opset_import:
-        domain = _domain(stated.domain)
+        domain = _domain(_name(stated.domain))
         if found.setdefault(domain, stated.version) != stated.version:
             raise Rejected(ModelCode.OPSET, detail=f"{domain or 'ai.onnx'} imported in two versions")
     newest = {ONNX: onnx.defs.onnx_opset_version(), ML: onnx.defs.onnx_ml_opset_version()}
@@ -161,10 +161,10 @@ def _elements(dims: Iterable[int], name: str) -> int:
 
 
 def _node(node: NodeProto, tensors: _Tensors) -> NodeProto:
-    domain = _domain(node.domain)
+    domain = _domain(_name(node.domain))
     if domain not in (ONNX, ML):
         raise Rejected(ModelCode.DOMAIN, detail=f"{node.domain}.{node.op_type}")
-    if (domain, node.op_type) not in ALLOWED:
+    if (domain, _name(node.op_type)) not in ALLOWED:
         raise Rejected(ModelCode.OPERATOR, detail=node.op_type)
     if node.overload:
         raise Rejected(ModelCode.FUNCTION)
@@ -209,9 +209,7 @@ def _value(value: onnx.ValueInfoProto) -> onnx.ValueInfoProto:
     kind = value.type.WhichOneof("value")
     fresh = onnx.ValueInfoProto(name=_name(value.name))
     if kind == "tensor_type":
-        fresh.type.CopyFrom(value.type)
-        if len(value.type.tensor_type.shape.dim) > MOST_DIMENSIONS:
-            raise Rejected(ModelCode.VALUE, detail=f"{value.name}: its shape")
+        _shape(value.type.tensor_type, fresh.type.tensor_type, fresh.name)
     elif kind == "sequence_type" and value.type.sequence_type.elem_type.WhichOneof("value") == "map_type":
         fresh.type.CopyFrom(value.type)
     else:
@@ -219,9 +217,23 @@ def _value(value: onnx.ValueInfoProto) -> onnx.ValueInfoProto:
     return fresh
 
 
-def _name(name: str) -> str:
-    if len(name) > LONGEST_NAME or "\0" in name:
-        raise Rejected(ModelCode.GRAPH, detail="a name that is too long")
+def _shape(stated: Any, fresh: Any, name: str) -> None:
+    """Element type and sizes; a size with a name is an open one."""
+    fresh.elem_type = stated.elem_type
+    if not stated.HasField("shape"):
+        return
+    fresh.shape.SetInParent()
+    if len(stated.shape.dim) > MOST_DIMENSIONS:
+        raise Rejected(ModelCode.VALUE, detail=f"{name}: its shape")
+    for size in stated.shape.dim:
+        known = size.HasField("dim_value") and size.dim_value >= 0
+        fresh.shape.dim.add(**({"dim_value": size.dim_value} if known else {}))
+
+
+def _name(name: Any) -> str:
+    """protobuf gives a text that is not UTF-8 as bytes."""
+    if not isinstance(name, str) or len(name) > LONGEST_NAME or "\0" in name:
+        raise Rejected(ModelCode.GRAPH, detail="a name that is too long, or no text")
     return name
 
 
@@ -265,10 +277,8 @@ def _constant(attribute: AttributeProto) -> Any:
 def _giants_check(graph: GraphProto, constants: Mapping[str, Any], most: int) -> None:
     """A constant that asks for a giant is refused here; what is computed on the way meets the cage's memory limit."""
     for node in graph.node:
-        if node.op_type in SHAPE_INPUT:
-            asked = _product(node, SHAPE_INPUT[node.op_type], constants)
-        elif node.op_type in TIMES_INPUT:
-            asked = _product(node, TIMES_INPUT[node.op_type], constants)
+        if node.op_type in SIZE_INPUTS:
+            asked = max(_product(node, place, constants) for place in SIZE_INPUTS[node.op_type])
         elif node.op_type == "Range":
             asked = _range_length([constants.get(name) for name in node.input])
         elif node.op_type in ("OneHot", "Pad"):

@@ -35,6 +35,12 @@ ALLOWED: frozenset[tuple[str, str]] = frozenset(
     + [(ML, name) for name in _LEARNING.split()]
 )
 
-# Which input of an operator says how large its output becomes.
-SHAPE_INPUT = {"ConstantOfShape": 0, "Expand": 1, "Reshape": 1}
-TIMES_INPUT = {"Tile": 1, "Resize": 2, "Upsample": 1}
+# Which inputs of an operator say how large its output becomes, or how many times larger.
+SIZE_INPUTS = {
+    "ConstantOfShape": (0,),
+    "Expand": (1,),
+    "Reshape": (1,),
+    "Tile": (1,),
+    "Resize": (2, 3),
+    "Upsample": (1,),
+}

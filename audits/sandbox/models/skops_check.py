@@ -10,6 +10,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ MOST_SCHEMA = 128 * 1024**2
 LONGEST_TEXT = 1_000_000
 DEEPEST = 100
 PROTOCOL = 2
+_END, _END_SIZE = b"PK\x05\x06", 22  # the end of a zip without a comment
 
 _MEMBER = re.compile(r"schema\.json|[0-9]{1,20}\.npy")
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, KeyError)
@@ -33,6 +35,8 @@ State = dict[str, Any]
 
 def skops_read(data: bytes, limits: Limits) -> bytes:
     """The checked file, written anew. Raises Rejected."""
+    if data[-_END_SIZE : -_END_SIZE + 4] != _END:
+        raise Rejected(ModelCode.BROKEN, detail="skops: bytes after the end, or no end")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as source:
             members = members_checked(source, len(data), limits)
@@ -213,7 +217,7 @@ def array_read(data: bytes, name: str) -> npt.NDArray[Any]:
             if min(shape, default=0) >= 0 and elements * dtype.itemsize == len(data) - stream.tell():
                 stream.seek(0)
                 return np.asarray(np.load(stream, allow_pickle=False))
-    except (ValueError, KeyError, TypeError, SyntaxError, OverflowError, EOFError):
+    except (ValueError, KeyError, TypeError, SyntaxError, TokenError, OverflowError, EOFError):
         pass
     raise Rejected(ModelCode.OBJECT_ARRAY, detail=name)
 

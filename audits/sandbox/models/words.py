@@ -5,13 +5,13 @@ from core.errors import InputRefused, PlimsollError, TooLarge, Unsupported
 
 FORMATS = "ONNX, XGBoost (JSON or UBJSON), LightGBM (text), scikit-learn saved by skops"
 CONVERT = (
-    "scikit-learn: skl2onnx.to_onnx(model, X, options={'zipmap': False}) or skops.io.dump. "
+    "scikit-learn: skl2onnx.to_onnx(model, X, options=dict(zipmap=False)) or skops.io.dump. "
     "XGBoost: Booster.save_model('model.ubj'). LightGBM: Booster.save_model('model.txt'). "
     "PyTorch, Keras: export to ONNX. Or send the model's predictions as a data set."
 )
 _SAVE = "Save the model anew with the library that made it, and send it again."
 _ONNX = "Export the model with plain operators, or send its predictions as a data set."
-_ZIPMAP = "Convert with zipmap off: skl2onnx.to_onnx(model, X, options={'zipmap': False})."
+_ZIPMAP = "Convert with zipmap off: skl2onnx.to_onnx(model, X, options=dict(zipmap=False))."
 
 # code: (error, what happened, limit, remedy); {detail} and {number} are filled in.
 WORDS: dict[ModelCode, tuple[type[PlimsollError], str, str, str]] = {

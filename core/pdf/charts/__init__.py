@@ -3,6 +3,9 @@
 Each function takes plain values and returns a core.pdf.shapes.Picture. Every chart in a paper has its table.
 """
 
+from core.pdf.charts.beeswarm import Bee, Swarm, beeswarm, five_numbers
+from core.pdf.charts.explanation import Push, explanation
+from core.pdf.charts.importance import Ranked, importance
 from core.pdf.charts.lines import Band, Bin, histogram, reliability, trend
 from core.pdf.charts.panels import Dot, Panel, panels
 from core.pdf.charts.rows import Reading, bars, dots
@@ -10,14 +13,22 @@ from core.pdf.charts.waterfall import Step, waterfall
 
 __all__ = [
     "Band",
+    "Bee",
     "Bin",
     "Dot",
     "Panel",
+    "Push",
+    "Ranked",
     "Reading",
     "Step",
+    "Swarm",
     "bars",
+    "beeswarm",
     "dots",
+    "explanation",
+    "five_numbers",
     "histogram",
+    "importance",
     "panels",
     "reliability",
     "trend",

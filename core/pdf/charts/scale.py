@@ -62,6 +62,34 @@ def short(value: float) -> str:
     return f"{value:,.10g}" if abs(value) < 1e6 else f"{value:,.0f}"
 
 
+def brief(value: float) -> str:
+    """Three digits that count, with a true minus: 0.340, −1.65, 12,500."""
+    said = f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:#.3g}".rstrip(".")
+    return said.replace("-", "\u2212") if value else "0"
+
+
+def as_typed(value: object) -> str:
+    """A cell's value beside its push: a number as short as it was, with a true minus; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.10g}".replace("-", "\u2212")
+
+
+def signed(value: float) -> str:
+    """A push with its sign: +0.125, −0.500, 0."""
+    return f"+{brief(value)}" if value > 0 else brief(value)
+
+
+def tick(value: float) -> str:
+    """A tick label with a true minus."""
+    return short(value).replace("-", "\u2212")
+
+
+def signed_tick(value: float) -> str:
+    """A tick label of pushes: +0.5, 0, −0.5."""
+    return f"+{tick(value)}" if value > 0 else tick(value)
+
+
 def bottom_axis(
     scale: Scale, y: float, top: float, wording: Callable[[float], str] = short, most: int = 6
 ) -> list[Shape]:

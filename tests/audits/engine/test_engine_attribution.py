@@ -290,8 +290,7 @@ def test_rows_that_the_insurer_holds_stay_out():
     found = run_suite(
         frame, spec_parse(SPEC), suite_load(), seed=SEED, dataset_digest="", model=model_of(), show_rows=False
     ).to_dict()["sections"]["attribution"]
-    assert not [name for name in found if name.startswith("example")]
-    assert {row[1] for row in found["beeswarm"]["rows"]} == {None}
+    assert not [name for name in found if name.startswith(("example", "beeswarm"))]
 
 
 def test_examples_are_the_closest_the_surest_error_and_the_middle(told):

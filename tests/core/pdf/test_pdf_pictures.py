@@ -6,14 +6,16 @@ import pytest
 
 from core.pdf import charts
 from core.pdf.charts.rows import Mark
-from core.pdf.charts.scale import Scale, around
+from core.pdf.charts.scale import Scale, around, as_typed, brief
 from core.pdf.loadline import BANDS, Reading, load_line, load_line_svg, strip, strip_svg, words
 from core.pdf.mark import mark, mark_svg
-from core.pdf.palette import COLOURS, GroupColours
+from core.pdf.palette import COLOURS, VALUE_STEPS, GroupColours, value_colour
 from core.pdf.shapes import Box, Disc, Label, Line, Path, svg
 
 READING = Reading(64.8, "C", 58, 71, 2_000, 61.0)
 ROWS = [charts.Reading("first", 0.4, 0.3, 0.5), charts.Reading("second", 0.2, 0.1, 0.3), charts.Reading("third", None)]
+BEES = [charts.Bee(x / 50 - 1, x / 100) for x in range(101)] + [charts.Bee(0.5)]
+PUSHES = [charts.Push("age", "23", -0.5), charts.Push("savings", "", 0.125)]
 PICTURES = {
     "mark": mark(),
     "load line": load_line(READING),
@@ -27,6 +29,12 @@ PICTURES = {
     "waterfall": charts.waterfall(
         [charts.Step("a", 10, "10"), charts.Step("b", -3, "-3"), charts.Step("all", 0, "7", True)]
     ),
+    "beeswarm": charts.beeswarm([charts.Swarm("age", BEES, "0.5"), charts.Swarm("sex", [])], axis="log-odds"),
+    "empty beeswarm": charts.beeswarm([]),
+    "importance": charts.importance([charts.Ranked("age", 0.4, 0.3, 0.5, 1, 1, 2)], axis="log-odds"),
+    "empty importance": charts.importance([]),
+    "explanation": charts.explanation(0.25, PUSHES, -0.125, axis="log-odds"),
+    "empty explanation": charts.explanation(0.0, [], 0.0),
     "panels": charts.panels(
         ["a", "b"], ["group-1", "group-2"], [charts.Panel("rate", [charts.Dot(0.1, 0, 0.2), charts.Dot(None)])]
     ),
@@ -139,3 +147,66 @@ def test_ticks_are_few_and_inside(low, high):
 
 def test_a_scale_of_nothing_still_stands():
     assert around([None, None], 0, 10)(0.5) == pytest.approx(5)
+
+
+def test_the_points_of_a_swarm_stand_where_their_contribution_says():
+    picture = charts.beeswarm([charts.Swarm("age", BEES)])
+    zero = next(line.x1 for line in of(picture, Line) if line.stroke == "slate")
+    low, high = (min(of(picture, Disc), key=lambda disc: side * disc.x) for side in (1, -1))
+    assert (low.fill, high.fill) == ("value-0", "value-6")
+    assert low.x < zero < high.x
+    assert zero - low.x == pytest.approx(high.x - zero)
+
+
+def test_points_of_one_place_pile_up_without_hiding_each_other_and_stay_in_their_row():
+    tight = [charts.Bee(0.1, 0.5) for _ in range(7)]
+    crowd = [charts.Bee(-0.1, 0.5) for _ in range(900)]
+    picture = charts.beeswarm([charts.Swarm("few", tight), charts.Swarm("many", crowd)])
+    levels = [disc.y for disc in of(picture, Disc) if disc.fill == "value-3"]
+    assert len(set(levels[:7])) == 7
+    assert max(levels[7:]) - min(levels[7:]) < 25
+
+
+def test_the_swarm_is_the_same_for_the_same_points_in_any_order():
+    assert charts.beeswarm([charts.Swarm("age", BEES[::-1])]) == charts.beeswarm([charts.Swarm("age", BEES)])
+
+
+def test_a_value_without_an_order_is_a_ring_and_no_ink():
+    picture = charts.beeswarm([charts.Swarm("sex", [charts.Bee(0.5)])])
+    assert {(disc.fill, disc.stroke) for disc in of(picture, Disc)} == {("white", "mist")}
+
+
+def test_the_ramp_runs_over_its_whole_length():
+    steps = [value_colour(place / 100) for place in range(101)]
+    assert steps == sorted(steps)
+    assert len(set(steps)) == VALUE_STEPS
+
+
+def test_an_explanation_leads_from_the_base_to_the_answer():
+    base, answer = of(PICTURES["explanation"], Disc)
+    down, up = of(PICTURES["explanation"], Path)
+    assert down.points[0][0] == base.x
+    assert down.points[2][0] == up.points[0][0]
+    assert up.points[2][0] == pytest.approx(answer.x)
+
+
+def test_a_push_down_is_told_by_shape_and_sign_not_by_colour_alone():
+    down, up = of(PICTURES["explanation"], Path)
+    assert down.points[2][0] < down.points[0][0]
+    assert up.points[2][0] > up.points[0][0]
+    said = [label.text for label in of(PICTURES["explanation"], Label)]
+    assert {"\u22120.500", "+0.125"} <= set(said)
+
+
+def test_importance_shows_the_rank_with_its_span():
+    assert "1 to 2" in [label.text for label in of(PICTURES["importance"], Label)]
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.34, "0.340"), (-1.6512, "\u22121.65"), (12_500, "12,500"), (0.0, "0")])
+def test_a_push_is_written_with_three_digits(value, said):
+    assert brief(value) == said
+
+
+@pytest.mark.parametrize(("value", "said"), [(48.0, "48"), (-1.5, "\u22121.5"), (12_500, "12,500"), ("own", "own")])
+def test_a_value_stands_as_it_was_typed(value, said):
+    assert as_typed(value) == said

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from audits.engine import frame_from_arrays, run_suite, spec_parse
 from audits.suites import suite_load
 from core.canonical import plain
+from tests.model_results import with_model
 from underwriting.rating import Risk, evidence_from_audit, plan_load, price
 
 DIGEST = "sha256:" + "0" * 64
@@ -67,8 +68,9 @@ def _audit() -> dict[str, Any]:
 
 
 @cache
-def _worksheet() -> dict[str, Any]:
-    evidence = evidence_from_audit(_audit(), evidence_class="E4")
+def _worksheet(evidence_class: str = "E4") -> dict[str, Any]:
+    audit = _audit() if evidence_class == "E4" else with_model(_audit())
+    evidence = evidence_from_audit(audit, evidence_class=evidence_class)
     return price(Risk.from_dict(RISK), evidence, plan_load("MRL-2026.02")).to_dict()
 
 
@@ -82,6 +84,15 @@ def report(**changes: Any) -> dict[str, Any]:
         else:
             made[place] = {**made[place], steps[0]: value}
     return made
+
+
+def run_report(evidence_class: str = "E2", **changes: Any) -> dict[str, Any]:
+    """The same of an audit in which the insurer ran the model itself."""
+    made = report(worksheet=deepcopy(plain(_worksheet(evidence_class))))
+    made["audit"] = {**with_model(made["audit"]), "evidence_class": evidence_class}
+    if evidence_class == "E1":
+        made["dataset"] |= {"custody": "insurer", "sampling": "drawn and held by the insurer"}
+    return {**made, **changes}
 
 
 def bare() -> dict[str, Any]:
