@@ -59,10 +59,11 @@ def walk_order(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> npt
         raise Rejected(ModelCode.TREE, detail="a child out of range")
     if ((left < 0) != (right < 0)).any():
         raise Rejected(ModelCode.TREE, detail="a node with one child")
+    pairs = np.column_stack([left, right])
     level = np.zeros(1, np.int64)
     levels, reached = [level], 1
     while len(level := level[left[level] >= 0]):
-        level = np.stack([left[level], right[level]], axis=1).ravel()
+        level = pairs[level].ravel()
         levels.append(level)
         reached += len(level)
         if reached > count:
