@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-PATIENCE_SECONDS = 150.0
+PATIENCE_SECONDS = 400.0
 
 
 class Refused(RuntimeError):

@@ -78,7 +78,7 @@ def _session(checked: ModelProto) -> Any:
     # Optimising folds constants while loading: a tiny file becomes a giant before its first row.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
+    options.enable_mem_pattern = False
     options.log_severity_level = 4
     try:
         return onnxruntime.InferenceSession(checked.SerializeToString(), options, providers=["CPUExecutionProvider"])
