@@ -7,7 +7,7 @@ runtime; CageLost, if the machinery itself died, which is worth another attempt.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -23,13 +23,13 @@ from audits.sandbox.model_protocol import (
     Floats,
     ModelReader,
     ModelRefusal,
-    ask_bytes,
+    ask_parts,
     interface_bytes,
     rows_at_once,
 )
 from audits.sandbox.model_refusals import broken, fault_error, over_limit, refused_error, rejected, too_large
-from audits.sandbox.models.load import form_of_model
-from audits.sandbox.models.shape import Batch, ModelCode
+from audits.sandbox.models.load import form_of_model, why_refused
+from audits.sandbox.models.shape import Batch
 from audits.sandbox.protocol import ProtocolError
 from audits.trees import Trees
 from core.errors import InputRefused
@@ -82,7 +82,7 @@ class CagedModel:
         self._asked = (self._asked + 1) % 2**32
         self._child.step(self._limits.answer_seconds)
         try:
-            self._send(ask_bytes(self._asked, batch))
+            self._send(ask_parts(self._asked, batch))
             return self._reader.answer(self._asked, batch.rows)
         except Fault as fault:
             raise fault_error(fault, self._limits) from None
@@ -103,8 +103,8 @@ class CagedModel:
             raise self._ended() from None
         return reader
 
-    def _send(self, question: bytes) -> None:
-        if not self._child.send(question):
+    def _send(self, question: Iterable[bytes | memoryview]) -> None:
+        if not all(self._child.send(part) for part in question):
             raise ProtocolError("the child spoke or ended before it was asked")
 
     def _ended(self) -> InputRefused:
@@ -119,9 +119,10 @@ class CagedModel:
 def model_open(raw: BinaryIO, *, interface: Interface, limits: Limits = MODEL_LIMITS) -> Iterator[CagedModel]:
     """The model in the file `raw`, loaded in a child of its own that lives as long as the block."""
     raw.seek(0)
-    model_format = form_of_model(raw.read(HEAD))
+    head = raw.read(HEAD)
+    model_format = form_of_model(head)
     if model_format == "refused":
-        raise rejected(ModelCode.FORMAT)
+        raise rejected(why_refused(head))
     if os.fstat(raw.fileno()).st_size > limits.artifact:
         raise too_large(limits)
     with child_started(raw, limits, kind="model", model_format=model_format) as child:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from audits.sandbox import attacks, model_job, table_job
 from audits.sandbox.limits import Limits
+from audits.sandbox.locks.kernel import close_from
 from audits.sandbox.locks.lock import NotIsolated, lock
 from audits.sandbox.models.shape import Rejected
 from audits.sandbox.protocol import Code, Refusal, refusal_bytes, refused_bytes
@@ -35,7 +36,7 @@ def _only(descriptors: Sequence[int]) -> list[int]:
     """The same descriptors from 3 on, and no other but the standard ones."""
     aside = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _ASIDE) for descriptor in descriptors]
     kept = [os.dup2(descriptor, _FIRST + place) for place, descriptor in enumerate(aside)]
-    os.closerange(_FIRST + len(kept), os.sysconf("SC_OPEN_MAX"))
+    close_from(_FIRST + len(kept))
     return kept
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from audits.sandbox.limits import MIB, Limits
+from audits.sandbox.locks.kernel import pidfd_kill
 from audits.sandbox.locks.machine import why_not
 from core.errors import Unavailable
 
@@ -158,7 +159,7 @@ class Child:
             self._wait([(self._answers, select.POLLIN)])
         return b""
 
-    def send(self, data: bytes) -> bool:
+    def send(self, data: bytes | memoryview) -> bool:
         """Write `data`. False if the child answered, ended or ran late before it had taken all of it."""
         view = memoryview(data)
         while view:
@@ -183,8 +184,7 @@ class Child:
     def kill(self) -> None:
         """End it now."""
         self.killed = True
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        pidfd_kill(self._pidfd)
 
     @property
     def out_of_time(self) -> bool:

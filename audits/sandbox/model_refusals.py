@@ -2,8 +2,8 @@
 
 from audits.sandbox.limits import Limits
 from audits.sandbox.model_protocol import Fault, FaultCode, ModelRefusal
-from audits.sandbox.models.shape import ModelCode
-from audits.sandbox.models.words import WORDS
+from audits.sandbox.models.shape import ModelCode, Rejected
+from audits.sandbox.models.words import error_of_model
 from audits.sandbox.protocol import Code, Refusal
 from audits.sandbox.refusals import ModelFault, ModelRejected, ResourceLimit, error_of
 from core.errors import InputRefused, PlimsollError
@@ -32,10 +32,8 @@ def refused_error(refusal: ModelRefusal, limits: Limits) -> PlimsollError:
 
 def rejected(code: ModelCode, *, detail: str = "", number: int = 0) -> ModelRejected:
     """The file is unusable: the words of its code, with the HTTP status of their kind."""
-    kind, message, limit, remedy = WORDS[code]
-    known = {"detail": detail, "number": f"{number:,}"}
-    words = [text.format(**known) for text in (message, limit, remedy)]
-    return ModelRejected(words[0], field="file", limit=words[1] or None, remedy=words[2] or None).like(kind)
+    told = error_of_model(Rejected(code, detail=detail, number=number))
+    return ModelRejected(told.message, field="file", limit=told.limit, remedy=told.remedy).like(type(told))
 
 
 def too_large(limits: Limits) -> ModelRejected:

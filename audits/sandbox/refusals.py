@@ -10,7 +10,7 @@ class ModelRejected(InputRefused):
 
     verdict = "rejected"
 
-    def like(self, kind: type[InputRefused]) -> "ModelRejected":
+    def like(self, kind: type[PlimsollError]) -> "ModelRejected":
         """The same with the HTTP status, code and title of a kind of refusal."""
         self.status, self.code, self.title = kind.status, kind.code, kind.title
         return self

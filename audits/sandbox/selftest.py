@@ -9,8 +9,9 @@ from tempfile import TemporaryFile
 from audits.sandbox.attacks import ATTACKS, CUT_OFF, MAGIC, OUT_OF_TIME, REFUSED, Attack
 from audits.sandbox.launch import Child, child_started
 from audits.sandbox.limits import Limits
+from audits.sandbox.locks.lock import Lock
 from audits.sandbox.protocol import REFUSED as NOT_LOCKED
-from audits.sandbox.protocol import Code, ProtocolError, Reader
+from audits.sandbox.protocol import ProtocolError, Reader
 from core.errors import Unavailable
 
 LIMITS = Limits(cpu_seconds=1, wall_seconds=30)
@@ -86,8 +87,9 @@ def _told(answer: bytes) -> tuple[str, bool]:
     try:
         reader.take(len(MAGIC))
         frame = reader.take(1)
-        if frame == NOT_LOCKED and reader.refused()[0] == Code.NOT_ISOLATED:
-            raise Unavailable("This machine does not hold resource limits, Landlock and seccomp, all three.")
+        if frame == NOT_LOCKED:
+            which = Lock(reader.refused()[1]).name.replace("_", " ").lower()
+            raise Unavailable(f"This machine does not hold resource limits, Landlock and seccomp, all three ({which}).")
         return reader.printable(), frame != REFUSED
     except ProtocolError as error:
         return f"nonsense ({error})", True

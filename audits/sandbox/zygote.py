@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from audits.sandbox.child import child_run
 from audits.sandbox.golden import tables_warm
+from audits.sandbox.locks.kernel import pidfd_open
 from audits.sandbox.models.load import warm
 
 Serve = Callable[[dict[str, Any], Sequence[int], int], NoReturn]
@@ -30,7 +31,7 @@ class Zygote:
     """Its state: the line to the parent, the living children, and which model formats are warm."""
 
     def __init__(
-        self, descriptor: int, parent: int, *, serve: Serve = child_run, warm_format: Callable[[str], None] = warm
+        self, descriptor: int, parent: int, *, serve: Serve = child_run, warm_format: Callable[[Any], object] = warm
     ) -> None:
         self._line = socket.socket(fileno=descriptor)
         self._serve = serve
@@ -73,7 +74,7 @@ class Zygote:
         pid = os.fork()
         if not pid:
             self._serve(job, descriptors[:-1], zygote)
-        pidfd = os.pidfd_open(pid)
+        pidfd = pidfd_open(pid)
         self._children[pidfd] = (pid, descriptors[-1])
         self._poll.register(pidfd, select.POLLIN)
         socket.send_fds(self._line, [json.dumps({"pid": pid}).encode()], [pidfd])
@@ -105,7 +106,7 @@ class Zygote:
 
 def _pidfd_of(parent: int) -> int:
     """A descriptor that tells when the parent ends; a parent that ended before that is found by its absence."""
-    pidfd = os.pidfd_open(parent)
+    pidfd = pidfd_open(parent)
     if os.getppid() != parent:
         os._exit(0)
     return pidfd

@@ -1,6 +1,7 @@
 """Zygotes of the tests' own: children that misbehave, models that nobody made, locks without namespaces."""
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -38,6 +39,21 @@ def serve(job, descriptors, zygote):
         os._exit(0)
 hooks["serve"] = serve
 """
+
+TEXTS = Interface((Input("job", "text"),), Output("p", "value"))
+
+
+def ends_soon(process: Path) -> bool:
+    """Whether a process (its folder in /proc) is gone, or a zombie that waits for somebody to notice, in 5 s."""
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        try:
+            if "(zombie)" in (process / "status").read_text():
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def boot_written(folder: Path, code: str) -> Path:
@@ -85,6 +101,15 @@ hooks["warm_format"] = lambda name: None
 """
 
 
+def booted(factory: pytest.TempPathFactory, code: str) -> Iterator[None]:
+    """For a module's fixture: all its zygotes run `code` first."""
+    launch.held.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(launch, "BOOT", boot_written(factory.mktemp("boot"), code))
+        yield
+    launch.held.close()
+
+
 @pytest.fixture(scope="module")
 def caged(tmp_path_factory) -> Iterator[Callable[..., AbstractContextManager[CagedModel]]]:
     """caged("def answers(batch): ...", inputs, **limits) opens a model that is that code, run inside the cage."""
@@ -96,9 +121,7 @@ def caged(tmp_path_factory) -> Iterator[Callable[..., AbstractContextManager[Cag
             with cage.model_open(file, interface=interface, limits=replace(MODEL_LIMITS, **limits)) as model:
                 yield model
 
-    launch.held.close()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(launch, "BOOT", boot_written(tmp_path_factory.mktemp("boot"), _STAND_IN))
         patch.setattr(cage, "form_of_model", lambda head: "onnx")
-        yield opened
-    launch.held.close()
+        with contextmanager(booted)(tmp_path_factory, _STAND_IN):
+            yield opened

@@ -35,6 +35,7 @@ class Lock(IntEnum):
     LIMITS = 1
     LANDLOCK = 2
     SECCOMP = 3
+    ONE_THREAD = 4  # another thread would keep what this one gives up
 
 
 class NotIsolated(Exception):
@@ -46,11 +47,14 @@ class NotIsolated(Exception):
 
 
 def lock(limits: Limits, *, parent: int, namespaces: bool = True) -> None:
-    """Lock the calling process for the rest of its life; it must have one thread. `parent` is who started it.
+    """Lock the calling process, of one thread, for the rest of its life. `parent` is who started it.
 
     Raises NotIsolated. Without `namespaces` the rest must hold alone, as it does where the kernel gives none.
     """
+    if len(os.listdir("/proc/self/task")) != 1:
+        raise NotIsolated(Lock.ONE_THREAD)
     mapped = _mapped()
+    _first_to_go()
     if namespaces:
         _namespaces_leave()
     _user_leave()
@@ -65,6 +69,12 @@ def lock(limits: Limits, *, parent: int, namespaces: bool = True) -> None:
             put_on()
         except OSError:
             raise NotIsolated(which) from None
+
+
+def _first_to_go() -> None:
+    """Should the machine run out of memory, the kernel ends this process before any other."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def _namespaces_leave() -> None:
