@@ -7,7 +7,7 @@ runtime; CageLost, if the machinery itself died, which is worth another attempt.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -23,7 +23,7 @@ from audits.sandbox.model_protocol import (
     Floats,
     ModelReader,
     ModelRefusal,
-    ask_bytes,
+    ask_parts,
     interface_bytes,
     rows_at_once,
 )
@@ -82,7 +82,7 @@ class CagedModel:
         self._asked = (self._asked + 1) % 2**32
         self._child.step(self._limits.answer_seconds)
         try:
-            self._send(ask_bytes(self._asked, batch))
+            self._send(ask_parts(self._asked, batch))
             return self._reader.answer(self._asked, batch.rows)
         except Fault as fault:
             raise fault_error(fault, self._limits) from None
@@ -103,8 +103,8 @@ class CagedModel:
             raise self._ended() from None
         return reader
 
-    def _send(self, question: bytes) -> None:
-        if not self._child.send(question):
+    def _send(self, question: Iterable[bytes | memoryview]) -> None:
+        if not all(self._child.send(part) for part in question):
             raise ProtocolError("the child spoke or ended before it was asked")
 
     def _ended(self) -> InputRefused:

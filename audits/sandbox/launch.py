@@ -159,7 +159,7 @@ class Child:
             self._wait([(self._answers, select.POLLIN)])
         return b""
 
-    def send(self, data: bytes) -> bool:
+    def send(self, data: bytes | memoryview) -> bool:
         """Write `data`. False if the child answered, ended or ran late before it had taken all of it."""
         view = memoryview(data)
         while view:

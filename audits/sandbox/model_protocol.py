@@ -83,10 +83,11 @@ def interface_bytes(interface: bytes) -> bytes:
     return struct.pack("<I", len(interface)) + interface
 
 
-def ask_bytes(number: int, batch: Batch) -> bytes:
-    """One question."""
-    numbers = np.ascontiguousarray(batch.numbers, "<f8")
-    return b"".join([ASK, struct.pack("<II", number, batch.rows), numbers.tobytes(), *map(_column, batch.texts)])
+def ask_parts(number: int, batch: Batch) -> list[bytes | memoryview]:
+    """One question, to be sent part after part: the numbers are not copied."""
+    numbers = np.ascontiguousarray(batch.numbers, "<f8").reshape(-1)
+    head = ASK + struct.pack("<II", number, batch.rows)
+    return [head, numbers.view(np.uint8).data, *map(_column, batch.texts)]
 
 
 def _column(column: npt.NDArray[Any]) -> bytes:

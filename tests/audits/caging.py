@@ -40,6 +40,8 @@ def serve(job, descriptors, zygote):
 hooks["serve"] = serve
 """
 
+TEXTS = Interface((Input("job", "text"),), Output("p", "value"))
+
 
 def ends_soon(process: Path) -> bool:
     """Whether a process (its folder in /proc) is gone, or a zombie that waits for somebody to notice, in 5 s."""

@@ -8,7 +8,7 @@ import pytest
 from audits.sandbox.models.shape import Batch
 from audits.sandbox.refusals import ModelFault, ModelRejected, ResourceLimit
 from core.errors import InputRefused
-from tests.audits.caging import MIXED
+from tests.audits.caging import MIXED, TEXTS
 
 SUM = "def answers(batch): return batch.numbers.sum(axis=1, keepdims=True)"
 STUMP = """
@@ -50,6 +50,12 @@ def test_texts_arrive_as_they_were_sent(caged):
     code = "def answers(batch): return np.array([[len(j) * 100 + len(t)] for j, t in zip(*batch.texts)], float)"
     with caged(code, MIXED) as model:
         assert model.answers(Batch(np.zeros((3, 1)), (jobs, towns))).ravel().tolist() == [506, 1, 502]
+
+
+def test_a_model_of_texts_alone_gets_no_numbers(caged):
+    code = "def answers(batch): return np.array([[len(t) + batch.numbers.shape[1]] for t in batch.texts[0]], float)"
+    with caged(code, TEXTS) as model:
+        assert model.answers(Batch(np.empty((2, 0)), (np.array(["a", "bcd"], object),))).ravel().tolist() == [1, 3]
 
 
 def test_trees_come_out_as_arrays(caged):

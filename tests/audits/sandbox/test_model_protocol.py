@@ -19,7 +19,7 @@ from audits.sandbox.model_protocol import (
     ModelReader,
     ModelRefusal,
     answer_bytes,
-    ask_bytes,
+    ask_parts,
     ask_read,
     facts_bytes,
     fault_bytes,
@@ -96,7 +96,7 @@ def test_what_was_written_is_read():
 def test_what_was_asked_is_read():
     texts = (np.array(["b", "a", "b"], object), np.array(["", "ä", ""], object))
     batch = Batch(np.array([[1.0], [np.nan], [3.0]]), texts)
-    number, read = ask_read(io.BytesIO(ask_bytes(7, batch)), 1, 2)
+    number, read = ask_read(io.BytesIO(b"".join(ask_parts(7, batch))), 1, 2)
     assert number == 7
     assert np.array_equal(read.numbers, batch.numbers, equal_nan=True)
     assert [column.tolist() for column in read.texts] == [["b", "a", "b"], ["", "ä", ""]]
