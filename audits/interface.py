@@ -4,10 +4,11 @@
                 {"column": "housing", "as": "codes",   "categories": ["free", "own", "rent"]},
                 {"column": "purpose", "as": "one_hot", "categories": ["car", "education"]},
                 {"column": "job",     "as": "text"},
+                {"column": "zip",     "as": "number", "nominal": true},
                 {"column": "pixel_1", "as": "number", "part": "upper left"}],
      "output": {"column": "p_good", "means": "probability", "index": 1, "tolerance": "0.000001"}}
 
-number   the cell as float64
+number   the cell as float64; `nominal` says that it is a code, which is never moved or rounded, only exchanged
 codes    the category's place in the list, from 0, as a number
 one_hot  one feature for each category, 1 or 0, named column=category
 text     the text itself, for ONNX string inputs and scikit-learn pipelines
@@ -54,6 +55,12 @@ class Input:
     categories: tuple[str, ...] = ()
     missing: float = math.nan
     part: str | None = None
+    nominal: bool = False
+
+    @property
+    def measures(self) -> bool:
+        """Whether its cells are amounts: more and less of something, not codes or categories."""
+        return self.how == "number" and not self.nominal
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -148,7 +155,7 @@ def interface_parse(value: Any, field: str = "interface") -> Interface:
     return found
 
 
-_INPUT_KEYS = ("column", "as", "categories", "missing", "part")
+_INPUT_KEYS = ("column", "as", "categories", "missing", "part", "nominal")
 _OUTPUT_KEYS = ("column", "means", "index", "classes", "confidence", "tolerance")
 
 
@@ -215,7 +222,14 @@ def _input(part: _Node) -> Input:
     if how in ("one_hot", "text"):
         part.refuse_present("missing", f"does not go with {how}")
     together = None if part.value.get("part") is None else part.text("part")
-    return Input(part.text("column"), how, categories, _missing(part), together)
+    return Input(part.text("column"), how, categories, _missing(part), together, _nominal(part, how))
+
+
+def _nominal(part: _Node, how: How) -> bool:
+    value = part.value.get("nominal", False)
+    if not isinstance(value, bool) or (value and how != "number"):
+        raise _refused(part.where("nominal"), f"does not go with {how}", "true or false, for numbers", "Remove it.")
+    return value
 
 
 def _missing(part: _Node) -> float:
@@ -268,6 +282,8 @@ def _input_dict(one: Input) -> dict[str, Any]:
         written["missing"] = one.missing
     if one.part is not None:
         written["part"] = one.part
+    if one.nominal:
+        written["nominal"] = True
     return written
 
 

@@ -65,9 +65,11 @@ def artifact() -> bytes:
 
 
 def interface() -> dict[str, object]:
-    """2,048 numbers in, explained by stretches of 128 bytes; the largest of 214 shares out."""
+    """2,048 bytes in, explained by stretches of 128; the largest of 214 shares out."""
     return {
-        "inputs": [{"column": name, "as": "number", "part": _stretch(at)} for at, name in enumerate(COLUMNS)],
+        "inputs": [
+            {"column": name, "as": "number", "nominal": True, "part": _stretch(at)} for at, name in enumerate(COLUMNS)
+        ],
         "output": {"column": "said", "means": "class", "classes": labels(), "confidence": "share"},
     }
 

@@ -42,11 +42,11 @@ class Inputs:
 
     @property
     def numeric(self) -> tuple[str, ...]:
-        return tuple(one.column for one in self.interface.inputs if one.how == "number")
+        return tuple(one.column for one in self.interface.inputs if one.measures)
 
     @property
     def categorical(self) -> tuple[str, ...]:
-        return tuple(one.column for one in self.interface.inputs if one.how != "number")
+        return tuple(one.column for one in self.interface.inputs if not one.measures)
 
 
 def families(plan: ModelPlan) -> tuple[Family, ...]:

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, get_args
 import numpy as np
 import numpy.typing as npt
 
-from audits.sandbox.limits import BATCH_CELLS, BATCH_ROWS, Limits
+from audits.sandbox.limits import BATCH_ROWS, Limits
 from audits.sandbox.models.shape import Batch
 from audits.sandbox.protocol import REFUSED, ProtocolError, Readable, Reader, text_bytes
 from audits.trees import MOST_NODES, MOST_OUTPUTS, MOST_TREES, BadTrees, Compare, Link, Trees, trees_check
@@ -73,9 +73,13 @@ class Facts:
     trees: Trees | None
 
 
+# A network of wide rows may hold hundreds of numbers for each cell while it computes.
+CELLS_AT_ONCE = 2**18
+
+
 def rows_at_once(inputs: int, outputs: int) -> int:
-    """Rows of a batch: neither question nor answer is over BATCH_CELLS numbers."""
-    return max(1, min(BATCH_ROWS, BATCH_CELLS // max(1, inputs, outputs)))
+    """Rows of a batch: neither question nor answer is over CELLS_AT_ONCE numbers."""
+    return max(1, min(BATCH_ROWS, CELLS_AT_ONCE // max(1, inputs, outputs)))
 
 
 def interface_bytes(interface: bytes) -> bytes:

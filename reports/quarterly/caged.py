@@ -121,7 +121,7 @@ def as_words(item: Source) -> str:
     names = item.get("categories") or []
     listed = "; ".join(shown(name, 100) for name in names[:12]) + ("; …" if len(names) > 12 else "")
     return {
-        "number": "a number",
+        "number": "a number that is a code" if item.get("nominal") else "a number",
         "codes": f"its place among: {listed}",
         "one_hot": f"one 0-or-1 feature each: {listed}",
         "text": "text",

@@ -32,9 +32,9 @@ class Told:
         return tuple(part.name for part in self.interface.parts)
 
     def numeric(self, place: int) -> bool:
-        """Whether the part is one numeric input."""
+        """Whether the part is one input of amounts."""
         inputs = [self.interface.inputs[i] for i in self.interface.parts[place].places]
-        return len(inputs) == 1 and inputs[0].how == "number"
+        return len(inputs) == 1 and inputs[0].measures
 
     def column(self, place: int) -> Column:
         """The cells of a part that is one input, in the explained rows."""

@@ -22,7 +22,7 @@ SPEC: dict[str, Any] = {
     "attributes": [RACE],
 }
 # The published suite with less to sample, for tests that are not about explanations.
-QUICK = replace(SUITE, model=replace(SUITE.model, sampled_rows=20_000))
+QUICK = replace(SUITE, model=replace(SUITE.model, sampled_cells=60_000))
 INTERFACE: dict[str, Any] = {
     "inputs": [
         {"column": "age", "as": "number"},

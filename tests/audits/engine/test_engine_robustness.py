@@ -201,3 +201,11 @@ def test_registered_attributes_among_the_inputs_are_changed_like_others_and_name
     )
     assert all("race (registered attributes)" in row[1] for row in found.sections["robustness"]["families"].rows)
     assert ("category slip", "race") in {row[:2] for row in found.sections["robustness"]["columns"].rows}
+
+
+def test_a_nominal_number_is_exchanged_and_never_moved():
+    inputs = [{**one, "nominal": True} if one["column"] == "age" else one for one in INTERFACE["inputs"]]
+    found = audit_quickly(model=model_of(interface={**INTERFACE, "inputs": inputs}))
+    touched = {(row[0], row[1]) for row in found.sections["robustness"]["columns"].rows}
+    assert ("category slip", "age") in touched
+    assert not {("noise", "age"), ("rounding", "age")} & touched
