@@ -13,6 +13,7 @@ MOST_NODES = 2_000_000
 MOST_TREES = 20_000
 MOST_DEPTH = 64
 MOST_OUTPUTS = 1_000
+WALKERS_AT_ONCE = 1_000_000
 
 Compare = Literal["lt", "le"]
 Link = Literal["identity", "logistic", "softmax"]
@@ -117,17 +118,28 @@ def _need(holds: bool, rule: str) -> None:
 def margins(trees: Trees, matrix: npt.NDArray[Any]) -> Floats:
     """The margins [rows, k] of a feature matrix [rows, features]: base plus the leaf each tree ends in."""
     values = matrix.astype(np.float32).astype(np.float64) if trees.single else matrix
-    total = np.tile(trees.base, (len(matrix), 1))
-    rows = np.arange(len(matrix))
-    for root in trees.roots:
-        node = np.full(len(matrix), root)
-        while (moving := trees.left[node] >= 0).any():
-            at = node[moving]
-            asked = values[rows[moving], trees.feature[at]]
-            below = asked < trees.threshold[at] if trees.compare == "lt" else asked <= trees.threshold[at]
-            goes_left = np.where(np.isnan(asked), trees.missing_left[at], below)
-            node[moving] = np.where(goes_left, trees.left[at], trees.right[at])
-        total += trees.value[node]
+    size = max(1, WALKERS_AT_ONCE // len(trees.roots))
+    parts = [_margins(trees, values[start : start + size]) for start in range(0, len(values), size)]
+    return np.concatenate(parts) if parts else np.empty((0, trees.outputs))
+
+
+def _margins(trees: Trees, values: npt.NDArray[Any]) -> Floats:
+    """One walker a row and tree; each level moves those that are not at a leaf yet."""
+    node = np.repeat(trees.roots[None, :], len(values), axis=0).ravel()
+    row = np.repeat(np.arange(len(values)), len(trees.roots))
+    walking = np.flatnonzero(trees.left[node] >= 0)
+    while len(walking):
+        at = node[walking]
+        asked = values[row[walking], trees.feature[at]]
+        below = asked < trees.threshold[at] if trees.compare == "lt" else asked <= trees.threshold[at]
+        goes_left = np.where(np.isnan(asked), trees.missing_left[at], below)
+        at = np.where(goes_left, trees.left[at], trees.right[at])
+        node[walking] = at
+        walking = walking[trees.left[at] >= 0]
+    leaves = node.reshape(len(values), len(trees.roots))
+    total = np.tile(trees.base, (len(values), 1))
+    for tree in range(len(trees.roots)):  # in the order in which a runtime adds them up
+        total += trees.value[leaves[:, tree]]
     return total
 
 

@@ -10,7 +10,6 @@ from demo.chain import (
     Insurer,
     Story,
     bound,
-    carried_over,
     claimed,
     customer,
     handed_over,
@@ -66,7 +65,6 @@ def _run(server: Server) -> None:
             handed_over(staff, owner, story)
         if story.pricing["outcome"] == "quote":
             _insured(staff, owner, story)
-        carried_over(owner, story)
         told.append((owner, story))
     rung(staff)
     for owner, story in told:

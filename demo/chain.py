@@ -37,7 +37,6 @@ class Story:
     dataset: str = ""
     lines: list[str] = field(default_factory=list)
     pricing: dict[str, Any] = field(default_factory=dict)
-    decided: list[Any] = field(default_factory=list)
     papers: list[Path] = field(default_factory=list)
     insured: bool = False
 
@@ -112,32 +111,31 @@ def _audited(owner: Client, story: Story, version: str) -> dict[str, Any]:
 
 
 def handed_over(staff: Insurer, owner: Client, story: Story) -> None:
-    """Hand the version's file over, have it audited in the cage and priced again; this price is the one offered."""
+    """Hand each version's file over, have it audited in the cage and priced; the last one decides from now on.
+
+    Versions are one model in several formats: each must decide every row as the first one does.
+    """
     told = story.pricing
-    audit = _caged_audit(owner, story, "1", story.version)
-    story.decided = _decided(audit)
-    story.pricing = _priced(staff, story, story.version)
-    story.lines.append(_price_line(story.pricing))
+    decided: list[Any] = []
+    for place, handed in enumerate(story.entry.handed, start=1):
+        if place > 1:
+            story.version = _version(owner, story, str(place), handed)
+            live = {"version": story.version, "live_from": datetime.now(UTC).isoformat(), "notes": handed.notes}
+            owner.post(f"/models/{story.model}/deployments", live)
+        decided.append(_decided(_caged_audit(owner, story, str(place), handed)))
+        story.pricing = _priced(staff, story, story.version)
+        story.lines.append(_price_line(story.pricing))
+        if decided[-1] != decided[0]:
+            raise Refused(f"version {place} of {story.entry.key} decides otherwise: {decided}")
     if told["premium"] and story.pricing["premium"]:
         less = Decimal(told["premium"]) - Decimal(story.pricing["premium"])
         story.lines.append(f"handing the model over lowers the premium by {less} {told['currency']}")
 
 
-def carried_over(owner: Client, story: Story) -> None:
-    """Later versions are the same model in another format: each must decide as the first one does."""
-    for label, handed in enumerate(story.entry.handed[1:], start=2):
-        version = _version(owner, story, str(label), handed)
-        audit = _caged_audit(owner, story, str(label), version)
-        if _decided(audit) != story.decided:
-            raise Refused(f"version {label} of {story.entry.key} decides otherwise: {_decided(audit)}")
-        story.lines.append(f"version {label} decides every row as version 1 does")
-
-
-def _caged_audit(owner: Client, story: Story, label: str, version: str) -> dict[str, Any]:
-    """Hand the file of `version` over and audit it: the result, and a line of what the cage showed of the model."""
-    handed = story.entry.handed[int(label) - 1]
-    facts = owner.hand_over(version, handed.artifact())["facts"]
-    audit: dict[str, Any] = _audited(owner, story, version)["result"]
+def _caged_audit(owner: Client, story: Story, label: str, handed: Handed) -> dict[str, Any]:
+    """Hand the version's file over and audit it: the result, and a line of what the cage showed of the model."""
+    facts = owner.hand_over(story.version, handed.artifact())["facts"]
+    audit: dict[str, Any] = _audited(owner, story, story.version)["result"]
     checks = {check["id"]: check["verdict"].replace("_", " ") for check in audit["checks"]}
     flips = audit["dimensions"]["robustness"]
     story.lines.append(
