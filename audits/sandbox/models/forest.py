@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ DEEPEST = 1_000
 PROBES = 64
 PROBE_SEED = 20_260_101
 CLOSE = 1e-5
+_EDGES = 400  # thresholds tried in one row
 _ZERO = 1e-30
 _LARGEST = np.finfo(np.float64).max
 
@@ -47,7 +48,9 @@ class Tree:
 
 
 def walk_order(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Indexes of the nodes reached from node 0, level by level. Both children are -1 at a leaf.
+    """Indexes of the nodes reached from node 0, level by level, siblings side by side. Both children are -1 at a leaf.
+
+    XGBoost takes the node after a left child for the right one, wherever it is said to be.
 
     Raises Rejected if a child is out of range, a node is reached twice (so: a cycle), has one child, or lies too deep.
     """
@@ -56,10 +59,11 @@ def walk_order(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> npt
         raise Rejected(ModelCode.TREE, detail="a child out of range")
     if ((left < 0) != (right < 0)).any():
         raise Rejected(ModelCode.TREE, detail="a node with one child")
+    pairs = np.column_stack([left, right])
     level = np.zeros(1, np.int64)
     levels, reached = [level], 1
     while len(level := level[left[level] >= 0]):
-        level = np.concatenate([left[level], right[level]])
+        level = pairs[level].ravel()
         levels.append(level)
         reached += len(level)
         if reached > count:
@@ -128,6 +132,8 @@ def trees_proved(trees: Trees | None, model: Answering) -> Trees | None:
     rows = probe_rows(trees)
     try:
         native = model.answers(Batch(rows))
+    except MemoryError:
+        raise
     except Exception:  # many a model takes no missing values; what it raises is its library's business
         rows = np.nan_to_num(rows)
         native = model.answers(Batch(rows))
@@ -142,16 +148,21 @@ def probe_rows(trees: Trees) -> Floats:
     draw = np.random.default_rng(PROBE_SEED)
     rows = draw.normal(size=(PROBES, trees.features)) * 10.0 ** draw.integers(-3, 4, size=(PROBES, 1))
     asked = np.flatnonzero(~trees.leaf)
-    for row in rows if len(asked) else ():
-        for node in draw.permutation(asked)[: 4 * trees.features]:
-            edge = np.float32(trees.threshold[node]) if trees.single else trees.threshold[node]
-            row[trees.feature[node]] = draw.choice(_around(edge))
+    if len(asked):
+        nodes = draw.choice(asked, (PROBES, min(4 * trees.features, _EDGES)))
+        places = np.broadcast_to(np.arange(PROBES)[:, None], nodes.shape)
+        rows[places, trees.feature[nodes]] = _near(trees.threshold[nodes], trees.single, draw)
     rows[draw.random(rows.shape) < 0.15] = np.nan
     return np.asarray(np.where(np.isinf(rows), 0.0, rows))
 
 
-def _around(edge: Any) -> list[float]:
-    """The threshold and its neighbours. LightGBM writes 1e-35 for zero and reads it one bit off; no data lies there."""
-    if abs(edge) < _ZERO:
-        return [0.0, -1e-20, 1e-20]
-    return [float(edge), float(np.nextafter(edge, -np.inf)), float(np.nextafter(edge, np.inf))]
+def _near(edges: Floats, single: bool, draw: np.random.Generator) -> Floats:
+    """Each threshold, or the number just below or above it.
+
+    LightGBM writes 1e-35 for zero and reads it one bit off; no data lies there, so zero and its wider surroundings do.
+    """
+    with np.errstate(over="ignore"):
+        exact = edges.astype(np.float32 if single else np.float64)
+    steps = draw.integers(-1, 2, size=edges.shape)
+    near = np.where(steps == 0, exact, np.nextafter(exact, np.where(steps < 0, -np.inf, np.inf).astype(exact.dtype)))
+    return np.where(np.abs(exact) < _ZERO, steps * 1e-20, near).astype(np.float64)

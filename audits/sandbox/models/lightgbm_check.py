@@ -4,7 +4,6 @@ LightGBM's own reader aborts the process on nearly every damaged file, so it see
 gbdt, goss, dart and rf with a number in each leaf and numeric splits. Importances and training parameters are dropped.
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -63,8 +62,9 @@ _LINKS: dict[str, Link] = {
     **dict.fromkeys(("poisson", "gamma", "tweedie"), "exp"),
     "multiclass": "softmax",
 }
-_WHOLE = re.compile(r"-?\d{1,10}")
-_SIGMOID = re.compile(r"\d{1,6}(\.\d{1,20})?(e[+-]?\d{1,2})?")
+_WHOLE = re.compile(r"-?[0-9]{1,10}")
+_WHOLES = re.compile(r"(-?[0-9]{1,10}( -?[0-9]{1,10})*)?")
+_SIGMOID = re.compile(r"[0-9]{1,6}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ class LightTree:
     leaf: Floats
     inner_count: Floats
     leaf_count: Floats
+    order: Whole  # of the nodes from the root on, the leaves counted behind the inner nodes
 
 
 @dataclass(frozen=True)
@@ -170,27 +171,30 @@ def _tree(block: str, place: int, features: int) -> LightTree:
         raise Rejected(ModelCode.CATEGORICAL)
     leaves = _whole(stated, "num_leaves", 1, MOST_LOADED_NODES)
     inner = leaves - 1
+    left, right = (_wholes(stated, key, inner, -leaves, inner - 1) for key in ("left_child", "right_child"))
+    order = walk_order(*children(left, right, leaves))
+    if len(order) != inner + leaves:
+        raise Rejected(ModelCode.TREE, detail="a leaf that no split leads to")
     tree = LightTree(
         feature=_wholes(stated, "split_feature", inner, 0, features - 1),
         threshold=_floats(stated, "threshold", inner),
         decision=_wholes(stated, "decision_type", inner, 0, 15),
-        left=_wholes(stated, "left_child", inner, -leaves, inner - 1),
-        right=_wholes(stated, "right_child", inner, -leaves, inner - 1),
+        left=left,
+        right=right,
         leaf=_floats(stated, "leaf_value", leaves),
         inner_count=_counts(stated, "internal_count", inner),
         leaf_count=_counts(stated, "leaf_count", leaves),
+        order=order,
     )
     if (tree.decision & 1).any():
         raise Rejected(ModelCode.CATEGORICAL)
-    if len(walk_order(*children(tree))) != inner + leaves:
-        raise Rejected(ModelCode.TREE, detail="a leaf that no split leads to")
     return tree
 
 
-def children(tree: LightTree) -> tuple[Whole, Whole]:
+def children(left: Whole, right: Whole, leaves: int) -> tuple[Whole, Whole]:
     """Left and right child of each node when the leaves stand behind the inner nodes; -1 at a leaf."""
-    inner, none = len(tree.left), np.full(len(tree.leaf), -1, np.int64)
-    left, right = (np.where(child < 0, inner + ~child, child) for child in (tree.left, tree.right))
+    inner, none = len(left), np.full(leaves, -1, np.int64)
+    left, right = (np.where(child < 0, inner + ~child, child) for child in (left, right))
     return np.concatenate([left, none]), np.concatenate([right, none])
 
 
@@ -269,14 +273,12 @@ def _whole(stated: Mapping[str, str], key: str, low: int, high: int) -> int:
 
 
 def _wholes(stated: Mapping[str, str], key: str, count: int, low: int, high: int) -> Whole:
-    found = _parsed(stated, key, count, _exact)
+    if not _WHOLES.fullmatch(stated.get(key, "")):
+        raise Rejected(ModelCode.TREE, detail=f"{key} is no list of whole numbers")
+    found = _parsed(stated, key, count, int)
     if not ((found >= low) & (found <= high)).all():
         raise Rejected(ModelCode.TREE, detail=f"{key} out of range")
     return found.astype(np.int64)
-
-
-def _exact(text: str) -> float:
-    return float(int(text)) if _WHOLE.fullmatch(text) else math.nan
 
 
 def _floats(stated: Mapping[str, str], key: str, count: int) -> Floats:

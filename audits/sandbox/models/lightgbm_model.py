@@ -9,7 +9,7 @@ import numpy as np
 
 from audits.interface import Interface
 from audits.sandbox.limits import Limits
-from audits.sandbox.models.forest import Tree, renumbered, trees_joined, trees_proved, walk_order
+from audits.sandbox.models.forest import Tree, renumbered, trees_joined, trees_proved
 from audits.sandbox.models.inputs import features_fit, numbers_only
 from audits.sandbox.models.lightgbm_check import Light, LightTree, children, light, text_of
 from audits.sandbox.models.shape import Batch, ModelCode, Rejected
@@ -74,8 +74,8 @@ def lightgbm_trees(checked: Light) -> Trees | None:
 
 
 def _ordered(tree: LightTree, group: int, groups: int, scale: float) -> Tree:
-    left, right = children(tree)
-    order = walk_order(left, right)
+    left, right = children(tree.left, tree.right, len(tree.leaf))
+    order = tree.order
     none = np.zeros(len(tree.leaf))
     threshold = np.concatenate([tree.threshold, none])
     decision = np.concatenate([tree.decision, none.astype(np.int64)])
@@ -98,5 +98,7 @@ def golden(form: str) -> bytes:
     """A stump of our own making, to warm the library with."""
     zero = np.zeros(1, np.int64)
     ones = np.ones(2)
-    stump = LightTree(zero, np.array([0.5]), zero, zero - 1, zero - 2, np.array([-1.0, 1.0]), np.array([2.0]), ones)
+    stump = LightTree(
+        zero, np.array([0.5]), zero, zero - 1, zero - 2, np.array([-1.0, 1.0]), np.array([2.0]), ones, np.arange(3)
+    )
     return text_of(Light(1, ("f0",), 1, "logistic", 1.0, False, (stump,)))

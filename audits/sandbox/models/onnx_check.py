@@ -5,18 +5,16 @@ operators that are not listed in onnx_ops, domains other than ai.onnx and ai.onn
 of their shape, and shapes that ask for more than the cage may hold.
 """
 
-import math
-from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, numpy_helper
+from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
 
 from audits.sandbox.limits import Limits
+from audits.sandbox.models.onnx_giants import BYTES_AN_ELEMENT, MOST_DIMENSIONS, elements, giants_check
 from audits.sandbox.models.onnx_lengths import lengths_check
-from audits.sandbox.models.onnx_ops import ALLOWED, ML, ONNX, SIZE_INPUTS
+from audits.sandbox.models.onnx_ops import ALLOWED, ML, ONNX
 from audits.sandbox.models.shape import ModelCode, Rejected
 
 MOST_BYTES = 256 * 1024**2
@@ -24,9 +22,6 @@ MOST_NODES = 20_000
 MOST_TENSORS = 50_000
 MOST_STRINGS = 16 * 1024**2
 MOST_ELEMENTS = 256 * 1024**2
-# A tensor is at hand several times over while it is computed.
-BYTES_AN_ELEMENT = 32
-MOST_DIMENSIONS = 8
 LONGEST_NAME = 1_000
 OLDEST_OPSET = 7
 
@@ -107,7 +102,7 @@ def _graph(graph: GraphProto, limits: Limits) -> GraphProto:
     fresh.input.extend(_value(value) for value in graph.input)
     fresh.output.extend(_value(value) for value in graph.output)
     _order_check(fresh)
-    _giants_check(fresh, _constants(fresh), limits.address_space // BYTES_AN_ELEMENT)
+    giants_check(fresh, limits.address_space // BYTES_AN_ELEMENT)
     return fresh
 
 
@@ -124,9 +119,9 @@ class _Tensors:
             raise Rejected(ModelCode.EXTERNAL, detail=name)
         if tensor.data_type not in _FIELDS or tensor.HasField("segment"):
             raise Rejected(ModelCode.TENSOR, detail=f"{name}: element type {tensor.data_type}")
-        elements = _elements(tensor.dims, name)
-        field = self._field(tensor, elements, name)
-        self._add(elements, sum(map(len, tensor.string_data)))
+        count = elements(tensor.dims, name)
+        field = self._field(tensor, count, name)
+        self._add(count, sum(map(len, tensor.string_data)))
         fresh = TensorProto(name=name, data_type=tensor.data_type, dims=tensor.dims)
         if field == "raw_data":
             fresh.raw_data = tensor.raw_data
@@ -151,13 +146,6 @@ class _Tensors:
         self._strings += strings
         if self._count > MOST_TENSORS or self._elements > MOST_ELEMENTS or self._strings > MOST_STRINGS:
             raise Rejected(ModelCode.SIZE, number=MOST_BYTES)
-
-
-def _elements(dims: Iterable[int], name: str) -> int:
-    sizes = list(dims)
-    if len(sizes) > MOST_DIMENSIONS or any(size < 0 for size in sizes):
-        raise Rejected(ModelCode.TENSOR, detail=f"{name}: its shape")
-    return math.prod(sizes)
 
 
 def _node(node: NodeProto, tensors: _Tensors) -> NodeProto:
@@ -253,60 +241,3 @@ def _order_check(graph: GraphProto) -> None:
     for value in graph.output:
         if value.name not in known:
             raise Rejected(ModelCode.GRAPH, detail=f"{value.name} is never made")
-
-
-def _constants(graph: GraphProto) -> dict[str, Any]:
-    """Small constants by name, as arrays."""
-    found = {}
-    for tensor in graph.initializer:
-        if _elements(tensor.dims, tensor.name) <= MOST_DIMENSIONS:
-            found[tensor.name] = numpy_helper.to_array(tensor)
-    for node in graph.node:
-        if node.op_type == "Constant" and node.attribute and node.output:
-            found[node.output[0]] = _constant(node.attribute[0])
-    return found
-
-
-def _constant(attribute: AttributeProto) -> Any:
-    if attribute.type == AttributeProto.TENSOR:
-        small = _elements(attribute.t.dims, attribute.name) <= MOST_DIMENSIONS
-        return numpy_helper.to_array(attribute.t) if small else np.zeros(0)
-    return np.array(getattr(attribute, _PLAIN[attribute.type]))
-
-
-def _giants_check(graph: GraphProto, constants: Mapping[str, Any], most: int) -> None:
-    """A constant that asks for a giant is refused here; what is computed on the way meets the cage's memory limit."""
-    for node in graph.node:
-        if node.op_type in SIZE_INPUTS:
-            asked = max(_product(node, place, constants) for place in SIZE_INPUTS[node.op_type])
-        elif node.op_type == "Range":
-            asked = _range_length([constants.get(name) for name in node.input])
-        elif node.op_type in ("OneHot", "Pad"):
-            asked = _largest(constants.get(node.input[1]) if len(node.input) > 1 else None)
-        else:
-            continue
-        if not asked <= most:
-            raise Rejected(ModelCode.GIANT, detail=node.op_type, number=most)
-
-
-def _product(node: NodeProto, place: int, constants: Mapping[str, Any]) -> float:
-    value = constants.get(node.input[place]) if len(node.input) > place else None
-    if not _numeric(value):
-        return 0
-    sizes = np.abs(np.asarray(value, np.float64))
-    return float(np.where(sizes == 0, 1, sizes).prod())
-
-
-def _range_length(parts: list[Any]) -> float:
-    if len(parts) != 3 or not all(_numeric(part) and part.size == 1 for part in parts):
-        return 0
-    start, limit, step = (float(part.ravel()[0]) for part in parts)
-    return abs(limit - start) / abs(step) if step else math.inf
-
-
-def _largest(value: Any) -> float:
-    return float(np.abs(value.astype(np.float64)).max()) if _numeric(value) and value.size else 0
-
-
-def _numeric(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind in "iuf"

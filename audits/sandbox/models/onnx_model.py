@@ -93,7 +93,7 @@ def _feeds(checked: ModelProto, interface: Interface) -> dict[str, Feed]:
         if not value.type.HasField("tensor_type"):
             raise Rejected(ModelCode.VALUE, detail=value.name)
         _rows_check(value)
-    if len(inputs) == 1 and len(_sizes(inputs[0])) == 2 and inputs[0].name not in interface.columns:
+    if len(inputs) == 1 and len(_sizes(inputs[0])) == 2:
         return {inputs[0].name: _matrix(inputs[0], interface)}
     return _by_name(inputs, interface)
 
@@ -195,6 +195,8 @@ def _width(model: OnnxModel, value: ValueInfoProto, interface: Interface) -> int
     batch = Batch(np.zeros((PROBE_ROWS, len(interface.features))), (empty,) * len(interface.texts))
     try:
         found = model.answers(batch)
+    except MemoryError:
+        raise
     except Exception as error:  # a model may refuse zeros and empty texts: then its word has to do
         if not stated:
             raise Rejected(ModelCode.LOADER, detail=str(error)) from None

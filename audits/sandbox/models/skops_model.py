@@ -79,6 +79,8 @@ def _loaded(fresh: bytes) -> Any:
             return skops.io.loads(fresh, trusted=TRUSTED)
     except UntrustedTypesFoundException as error:
         raise Rejected(ModelCode.TYPE, detail=str(error)) from None
+    except MemoryError:
+        raise
     except Exception as error:  # whatever constructing odd data raises
         raise Rejected(ModelCode.LOADER, detail=f"{type(error).__name__}: {error}") from None
 
@@ -160,6 +162,8 @@ def _width(model: SkopsModel, interface: Interface) -> int:
     batch = Batch(np.zeros((PROBE_ROWS, len(interface.features))), (empty,) * len(interface.texts))
     try:
         found = model.answers(batch)
+    except MemoryError:
+        raise
     except Exception as error:  # a model may refuse zeros and empty texts: then its classes have to do
         classes = np.size(getattr(model.estimator, "classes_", ()))
         if model.method != "predict_proba" or not 2 <= classes <= MOST_OUTPUTS:

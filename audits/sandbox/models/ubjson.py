@@ -16,6 +16,11 @@ DEEPEST = 32
 LONGEST_TEXT = 10_000_000
 
 _NUMBERS = {b"i": ">i1", b"U": ">u1", b"I": ">i2", b"l": ">i4", b"L": ">i8", b"d": ">f4", b"D": ">f8"}
+_SINGLE = {
+    marker: struct.Struct(">" + code)
+    for marker, code in zip(_NUMBERS, ("b", "B", "h", "i", "q", "f", "d"), strict=True)
+}
+_MARKERS = {np.dtype(layout).newbyteorder("="): marker for marker, layout in _NUMBERS.items()}
 _WHOLE = (b"i", b"U", b"I", b"l", b"L")
 _CONSTANTS: dict[bytes, bool | None] = {b"T": True, b"F": False, b"Z": None}
 
@@ -98,8 +103,8 @@ class _Ubj:
             raise Rejected(ModelCode.BROKEN, detail="UBJSON: a text that is not UTF-8") from None
 
     def _number(self, marker: bytes) -> int | float:
-        layout = np.dtype(_NUMBERS[marker])
-        value: int | float = np.frombuffer(self._take(layout.itemsize), layout)[0].item()
+        layout = _SINGLE[marker]
+        value: int | float = layout.unpack(self._take(layout.size))[0]
         return value
 
     def _peek(self) -> bytes:
@@ -123,7 +128,7 @@ def ubj_write(value: Any) -> bytes:
         return b"{" + b"".join(_text_bytes(key) + ubj_write(part) for key, part in value.items()) + b"}"
     if isinstance(value, list):
         return b"[#" + _length_bytes(len(value)) + b"".join(ubj_write(part) for part in value)
-    marker = next(key for key, layout in _NUMBERS.items() if np.dtype(layout) == value.dtype.newbyteorder(">"))
+    marker = _MARKERS[value.dtype.newbyteorder("=")]
     numbers: bytes = value.astype(_NUMBERS[marker]).tobytes()
     return b"[$" + marker + b"#" + _length_bytes(len(value)) + numbers
 

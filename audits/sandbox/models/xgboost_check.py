@@ -43,7 +43,7 @@ _PLAINEST: dict[Link, dict[str, Any]] = {
     "logistic": {"name": "binary:logistic", "reg_loss_param": {"scale_pos_weight": "1"}},
     "exp": {"name": "reg:gamma", "reg_loss_param": {"scale_pos_weight": "1"}},
 }
-_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,60})?([eE][+-]?\d{1,4})?")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,60})?([eE][+-]?[0-9]{1,4})?")
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _best_rounds(learner: Mapping[str, Any]) -> int | None:
     if not isinstance(attributes, Mapping) or "scikit_learn" not in attributes:
         return None
     best = attributes.get("best_iteration")
-    return int(best) + 1 if isinstance(best, str) and re.fullmatch(r"\d{1,7}", best) else None
+    return int(best) + 1 if isinstance(best, str) and re.fullmatch(r"[0-9]{1,7}", best) else None
 
 
 def _trees(

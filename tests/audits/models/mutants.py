@@ -1,4 +1,4 @@
-"""Damaged copies of good model files, and a runner that counts what they do: python mutants.py FORMAT COUNT SEED on|off.
+"""Damaged copies of good model files, and a runner that counts what they do: mutants.py FORMAT COUNT SEED on|off.
 
 Each mutant is loaded and asked in a fork. "on" goes through our checks, "off" hands the bytes to the library as they
 are. A death counts once and the next fork goes on behind it.

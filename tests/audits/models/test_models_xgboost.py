@@ -80,6 +80,15 @@ def test_a_pruned_tree_is_put_in_order():
     assert np.array_equal(found[:, 1], boosted(**which).predict(xgboost.DMatrix(rows())).astype(np.float64))
 
 
+def test_deep_trees_answer_alike():
+    """Beyond six levels XGBoost walks by another rule: the right child is the node after the left one."""
+    which = {"max_depth": 14, "min_child_weight": 0, "rounds": 20}
+    model = load(boosted_bytes("ubj", **which))
+    native = boosted(**which).predict(xgboost.DMatrix(rows())).astype(np.float64)
+    assert np.array_equal(asked(model, rows())[:, 1], native)
+    assert np.abs(answers_of(model.trees, margins(model.trees, rows()))[:, 1] - native).max() < 1e-5
+
+
 def test_parallel_trees_answer_alike():
     which = {"num_parallel_tree": 3, "subsample": 0.6}
     found = asked(load(boosted_bytes("ubj", **which)), rows())
