@@ -12,7 +12,6 @@ import skops.io
 import xgboost
 from skl2onnx import to_onnx
 from sklearn.ensemble import GradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
 
 from audits.interface import Input, Interface, Output
 from audits.sandbox.cage import model_open
@@ -27,34 +26,35 @@ INTERFACE = Interface(tuple(Input(f"x{n}", "number") for n in range(WIDE)), Outp
 CHANCE = np.random.default_rng(1)
 ROWS = CHANCE.normal(size=(2_000, WIDE))
 LABELS = (ROWS[:, 0] + ROWS[:, 1] * ROWS[:, 2] > 0).astype(int)
-TREES = {"n_estimators": 150, "max_depth": 6}
 
 
-def _onnx() -> bytes:
-    model = GradientBoostingClassifier(n_estimators=60, max_depth=4).fit(ROWS, LABELS)
+def _onnx(trees: int) -> bytes:
+    model = GradientBoostingClassifier(n_estimators=trees, max_depth=4).fit(ROWS, LABELS)
     return to_onnx(model, ROWS[:1].astype(np.float32), options={"zipmap": False}).SerializeToString()
 
 
-def _skops() -> bytes:
-    return skops.io.dumps(LogisticRegression().fit(ROWS, LABELS))
+def _skops(trees: int) -> bytes:
+    return skops.io.dumps(GradientBoostingClassifier(n_estimators=trees, max_depth=4).fit(ROWS, LABELS))
 
 
-def _xgboost(form: str) -> bytes:
-    return bytes(xgboost.XGBClassifier(**TREES).fit(ROWS, LABELS).get_booster().save_raw(form))
+def _xgboost(trees: int, form: str) -> bytes:
+    model = xgboost.XGBClassifier(n_estimators=trees, max_depth=6, n_jobs=1).fit(ROWS, LABELS)
+    return bytes(model.get_booster().save_raw(form))
 
 
-def _lightgbm() -> bytes:
-    model = lightgbm.LGBMClassifier(n_estimators=100, num_leaves=31, verbose=-1).fit(ROWS, LABELS)
+def _lightgbm(trees: int) -> bytes:
+    model = lightgbm.LGBMClassifier(n_estimators=trees, num_leaves=31, n_jobs=1, verbose=-1).fit(ROWS, LABELS)
     return model.booster_.model_to_string().encode()
 
 
-MODELS: dict[str, Callable[[], bytes]] = {
+MODELS: dict[str, Callable[[int], bytes]] = {
     "onnx": _onnx,
     "skops": _skops,
-    "xgboost-json": lambda: _xgboost("json"),
-    "xgboost-ubj": lambda: _xgboost("ubj"),
+    "xgboost-json": lambda trees: _xgboost(trees, "json"),
+    "xgboost-ubj": lambda trees: _xgboost(trees, "ubj"),
     "lightgbm-text": _lightgbm,
 }
+SMALL, LARGE = 3, 100
 
 
 def _times(act: Callable[[], object], repeats: int = LAUNCHES) -> tuple[float, float]:
@@ -68,8 +68,9 @@ def _times(act: Callable[[], object], repeats: int = LAUNCHES) -> tuple[float, f
 
 
 @pytest.mark.parametrize("form", MODELS)
-def test_a_model_up_to_a_megabyte_is_ready_soon(form):
-    data, batch = MODELS[form](), Batch(ROWS[:1])
+def test_a_small_model_is_ready_soon(form):
+    """What the cage itself takes: checking a large model costs what it costs uncaged."""
+    data, batch = MODELS[form](SMALL), Batch(ROWS[:1])
     with tempfile.TemporaryFile() as file:
         file.write(data)
 
@@ -79,8 +80,8 @@ def test_a_model_up_to_a_megabyte_is_ready_soon(form):
 
         launch()
         middle, slow = _times(launch)
-    print(f"{form}: {len(data) / 1e6:.2f} MB, first answer p50 {middle:.0f} ms, p95 {slow:.0f} ms")
-    assert slow <= 150 or len(data) > 1e6
+    print(f"{form}: {len(data):,} bytes, first answer p50 {middle:.0f} ms, p95 {slow:.0f} ms")
+    assert slow <= 150
 
 
 def test_a_small_table_is_read_soon():
@@ -100,7 +101,7 @@ def test_a_small_table_is_read_soon():
 @pytest.mark.parametrize("form", MODELS)
 @pytest.mark.parametrize("rows", [1_000, 20_000])
 def test_a_large_batch_costs_little_more_than_uncaged(form, rows):
-    data = MODELS[form]()
+    data = MODELS[form](LARGE)
     batch = Batch(CHANCE.normal(size=(rows, WIDE)))
     plain = model_load(data, INTERFACE)
     with tempfile.TemporaryFile() as file:
@@ -110,3 +111,4 @@ def test_a_large_batch_costs_little_more_than_uncaged(form, rows):
             caged, _ = _times(lambda: model.answers(batch), 20)
     uncaged, _ = _times(lambda: plain.answers(batch), 20)
     print(f"{form}, {rows:,} rows: caged {caged:.2f} ms, uncaged {uncaged:.2f} ms, {caged / uncaged - 1:+.0%}")
+    assert caged <= 1.1 * uncaged + 1 + rows / 2_000
