@@ -25,6 +25,7 @@ $(VENV)/bin/python:
 $(RUNTIME_STAMP): $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@rm -f $(VENV)/.runtime-*
+	@$(BIN)/python -m audits.sandbox.preflight
 	@touch $@
 
 $(DEV_STAMP): $(VENV)/bin/python
@@ -57,7 +58,7 @@ check: setup-dev ## format, lint, types, layers, migrations, deployment check
 test: setup-dev ## run the whole test suite (DATABASE_URL and BROKER_URL choose other servers than the embedded ones)
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m "not long" $(ARGS)
 
-test-long: setup-dev ## the long forms: eighteen kills of the worker group among 300 jobs
+test-long: setup-dev ## the long forms: kills among 300 jobs, thousands of damaged model files, launches and batches of the cage
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m long
 
 bench: setup-dev ## measure what this version does, each figure beside its peer in one run

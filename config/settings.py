@@ -1,11 +1,15 @@
 """Settings, one file. The embedded default needs no server; DATABASE_URL and BROKER_URL grow it."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
 from config.env import broker_options, database, env, secret_key
+
+# Each job is one process beside others: threads of linear algebra would wait for one another. Read when numpy loads.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("PLIMSOLL_VAR", default=str(BASE_DIR / "var"))).resolve()
