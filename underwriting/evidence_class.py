@@ -5,7 +5,7 @@ E2  the model ran in the insurer's cage on the customer's rows
 E4  predictions the customer recorded, and nobody verified
 
 The order names the class it was ordered for. Once the audit is completed the class falls to E4 if the model answered
-otherwise than recorded, or not always the same.
+otherwise than recorded, or not always the same, or if either could not be told.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,9 +25,11 @@ WORDS = {
     "E2": "The model is run in the insurer's cage on the customer's rows.",
 }
 NO_FILE = "The customer's own predictions were measured: no model file stood ready when the audit was ordered."
-BREAKING = {
-    "model.reproduces": "The model does not give the answers that were recorded.",
-    "model.deterministic": "The model does not always give the same answer.",
+DOUBTS = {
+    ("model.reproduces", "fail"): "The model does not give the answers that were recorded.",
+    ("model.reproduces", "cannot_tell"): "Whether the model gives the answers that were recorded cannot be told.",
+    ("model.deterministic", "fail"): "The model does not always give the same answer.",
+    ("model.deterministic", "cannot_tell"): "Whether the model always gives the same answer cannot be told.",
 }
 
 
@@ -69,6 +71,7 @@ def class_in_force(order: AuditOrder, checks: Iterable[Mapping[str, Any]] | None
 
 def _standing(ordered: EvidenceClass, checks: Iterable[Mapping[str, Any]]) -> EvidenceClass:
     for check in checks:
-        if check["id"] in BREAKING and check["verdict"] == "fail":
-            return EvidenceClass(UNVERIFIED, f"{BREAKING[check['id']]} {check['sentence']}")
+        doubt = DOUBTS.get((check["id"], check["verdict"]))
+        if doubt is not None:
+            return EvidenceClass(UNVERIFIED, f"{doubt} {check['sentence']}")
     return ordered

@@ -96,6 +96,14 @@ def test_an_artifact_that_does_not_reproduce_is_e4_with_a_finding(ready, sent, a
     assert "evidence-e4" in {flag["code"] for flag in pricing.worksheet["subjectivities"]}
 
 
+@pytest.mark.parametrize("name", ["model.reproduces", "model.deterministic"])
+def test_what_cannot_be_told_of_the_model_verifies_nothing(name, ready, sent, audited, engineer):
+    order = audited(engineer, ready(linear_file()), sent(engineer, table(linear_answers)))
+    found = class_in_force(order, [{"id": name, "verdict": "cannot_tell", "sentence": "The model failed."}])
+    assert found.code == "E4"
+    assert found.reason.endswith("cannot be told. The model failed.")
+
+
 def test_a_version_without_a_file_is_e4_as_before(credit, now, sent, audited, engineer):
     version = version_of(credit, boosted_file(), now)
     order = audited(engineer, version, sent(engineer, table()))
