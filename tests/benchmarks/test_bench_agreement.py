@@ -6,15 +6,16 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from benchmarks import parts, whole
+from benchmarks import caged, parts, whole
 from benchmarks.__main__ import failures
 from benchmarks.measure import Case, difference, measured, table
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_every_answer_is_the_peers():
-    rows = [measured(case, runs=1) for case in chain(parts.cases(5_000, 1), whole.cases(2_000, 1))]
-    assert len(rows) == 10
+    every = chain(parts.cases(5_000, 1), whole.cases(2_000, 1), caged.cases(500))
+    rows = [measured(case, runs=1) for case in every]
+    assert len(rows) == 21
     assert failures(rows) == []
 
 
