@@ -43,7 +43,8 @@ def test_web_process_loads_no_heavy_library():
     code = (
         "import os,sys,django;os.environ['DJANGO_SETTINGS_MODULE']='config.settings';django.setup();"
         "from django.urls import get_resolver;get_resolver().url_patterns;"
-        "print([m for m in ('sklearn','pandas','shap','onnxruntime') if m in sys.modules])"
+        "heavy=('sklearn','pandas','shap','onnx','onnxruntime','xgboost','lightgbm','skops');"
+        "print([m for m in heavy if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
