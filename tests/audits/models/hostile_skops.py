@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from model_examples import grown, labels, linear, rows, sklearn_bytes
+from format_examples import grown, labels, linear, rows, sklearn_bytes
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.svm import SVC
 

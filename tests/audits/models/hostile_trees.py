@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from model_examples import boosted_bytes, boosted_document, light_bytes
+from format_examples import boosted_bytes, boosted_document, light_bytes
 
 from audits.sandbox.models.shape import ModelCode
 from audits.sandbox.models.ubjson import ubj_read, ubj_write

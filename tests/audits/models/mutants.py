@@ -23,8 +23,8 @@ import numpy as np
 import onnxruntime
 import skops.io
 import xgboost
+from format_examples import NAMES, numbers, rows, seeds
 from hostile_skops import packed
-from model_examples import NAMES, numbers, rows, seeds
 
 from audits.sandbox.models.load import model_load, warm
 from audits.sandbox.models.shape import FORMATS, Batch, Rejected

@@ -10,8 +10,8 @@ import hostile_skops
 import numpy as np
 import pandas as pd
 import pytest
+from format_examples import asked, labels, load, numbers, rows, seeds, sklearn_bytes
 from hostile_trees import hostile_json, hostile_light, hostile_ubj
-from model_examples import asked, labels, load, numbers, rows, seeds, sklearn_bytes
 from mutants import mutants
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer

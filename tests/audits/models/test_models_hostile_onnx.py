@@ -1,8 +1,8 @@
 """No ONNX file that means harm is loaded; each is refused with the reason."""
 
 import pytest
+from format_examples import asked, load, refused, rows
 from hostile_onnx import ensemble, graph_of, hostile, model_of, node
-from model_examples import asked, load, refused, rows
 
 FILES = hostile()
 

@@ -2,8 +2,8 @@
 
 import pytest
 import skops.io
+from format_examples import asked, linear, load, refused, rows, sklearn_bytes
 from hostile_skops import hostile
-from model_examples import asked, linear, load, refused, rows, sklearn_bytes
 
 FILES = hostile()
 

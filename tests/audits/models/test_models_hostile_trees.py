@@ -3,8 +3,8 @@
 import lightgbm
 import pytest
 import xgboost
+from format_examples import refused
 from hostile_trees import hostile_json, hostile_light, hostile_ubj
-from model_examples import refused
 
 FILES = {
     f"{kind}: {name}": found

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from model_examples import asked, light, light_bytes, load, rows
+from format_examples import asked, light, light_bytes, load, rows
 
 from audits.trees import margins
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from model_examples import numbers, refusal, seeds
+from format_examples import numbers, refusal, seeds
 
 from audits.sandbox.models import load as loading
 from audits.sandbox.models.load import form_of_model, model_load, warm, why_refused

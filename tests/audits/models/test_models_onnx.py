@@ -4,7 +4,7 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
-from model_examples import asked, grown, labels, linear, load, numbers, onnx_bytes, refusal, refused, rows
+from format_examples import asked, grown, labels, linear, load, numbers, onnx_bytes, refusal, refused, rows
 from onnx import TensorProto, helper
 from skl2onnx import to_onnx
 from sklearn.compose import ColumnTransformer

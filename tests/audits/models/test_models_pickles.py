@@ -18,8 +18,8 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
+from format_examples import boosted_bytes, light_bytes, linear, load, onnx_bytes, refusal, sklearn_bytes
 from hostile_skops import estimator, npy, packed, state
-from model_examples import boosted_bytes, light_bytes, linear, load, onnx_bytes, refusal, sklearn_bytes
 
 from audits.sandbox.models.load import form_of_model, why_refused
 from audits.sandbox.models.shape import ModelCode

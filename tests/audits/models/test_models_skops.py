@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from model_examples import asked, labels, load, numbers, refused, rows, sklearn_bytes
+from format_examples import asked, labels, load, numbers, refused, rows, sklearn_bytes
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (

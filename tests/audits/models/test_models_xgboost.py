@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import xgboost
-from model_examples import (
+from format_examples import (
     asked,
     boosted,
     boosted_bytes,
