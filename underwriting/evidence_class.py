@@ -5,7 +5,8 @@ E2  the model ran in the insurer's cage on the customer's rows
 E4  predictions the customer recorded, and nobody verified
 
 The order names the class it was ordered for. Once the audit is completed the class falls to E4 if the model answered
-otherwise than recorded, or not always the same.
+otherwise than recorded, or not always the same, or failed when it was asked again: else a model that answers only the
+batch it knows would choose whether it is found out.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,8 +27,9 @@ WORDS = {
 }
 NO_FILE = "The customer's own predictions were measured: no model file stood ready when the audit was ordered."
 BREAKING = {
-    "model.reproduces": "The model does not give the answers that were recorded.",
-    "model.deterministic": "The model does not always give the same answer.",
+    ("model.reproduces", "fail"): "The model does not give the answers that were recorded.",
+    ("model.deterministic", "fail"): "The model does not always give the same answer.",
+    ("model.deterministic", "cannot_tell"): "Whether the model always gives the same answer could not be told.",
 }
 
 
@@ -69,6 +71,7 @@ def class_in_force(order: AuditOrder, checks: Iterable[Mapping[str, Any]] | None
 
 def _standing(ordered: EvidenceClass, checks: Iterable[Mapping[str, Any]]) -> EvidenceClass:
     for check in checks:
-        if check["id"] in BREAKING and check["verdict"] == "fail":
-            return EvidenceClass(UNVERIFIED, f"{BREAKING[check['id']]} {check['sentence']}")
+        broken = BREAKING.get((check["id"], check["verdict"]))
+        if broken is not None:
+            return EvidenceClass(UNVERIFIED, f"{broken} {check['sentence']}")
     return ordered
