@@ -26,9 +26,11 @@ answers stand in it. `tolerance` is the largest difference that counts as the sa
 """
 
 import math
+import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -44,6 +46,9 @@ MOST_CATEGORIES = 10_000
 MOST_CLASSES = 1_000
 LONGEST = 200
 DEFAULT_TOLERANCE = "0.00001"
+LARGEST = sys.float_info.max  # a whole number in JSON may be longer than any float
+# It stands in sentences and papers, so it is written plainly: no spaces, other digits or endless noughts.
+_TOLERANCE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -172,7 +177,7 @@ class _Node:
             raise _refused(self.path, "is missing or no object", "a JSON object", "Send one.")
         for key in self.value:
             if key not in self.keys:
-                raise _refused(f"{self.path}.{key}", "is not a known key", ", ".join(self.keys), "Remove it.")
+                raise _refused(f"{self.path}.{str(key)[:80]}", "is not a known key", ", ".join(self.keys), "Remove it.")
 
     def parts(self, key: str) -> Iterator["_Node"]:
         items = self.value.get(key)
@@ -193,7 +198,9 @@ class _Node:
     def choice(self, key: str, options: tuple[str, ...]) -> Any:
         value = self.value.get(key)
         if value not in options:
-            raise _refused(self.where(key), f"is {value!r}", "one of " + ", ".join(options), "Choose one of these.")
+            raise _refused(
+                self.where(key), f"is {str(value)[:80]!r}", "one of " + ", ".join(options), "Choose one of these."
+            )
         return value
 
     def texts(self, key: str, most: int) -> tuple[str, ...]:
@@ -236,7 +243,7 @@ def _missing(part: _Node) -> float:
     value = part.value.get("missing")
     if value is None:
         return math.nan
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
         raise _refused(part.where("missing"), "is no number", "a finite number, or left out for NaN", "Correct it.")
     return float(value)
 
@@ -249,6 +256,8 @@ def _output(part: _Node) -> Output:
         classes = part.texts("classes", MOST_CLASSES)
         part.refuse_present("index", "does not go with class")
         confidence = None if part.value.get("confidence") is None else part.text("confidence")
+        if confidence == part.value.get("column"):
+            raise _refused(part.where("confidence"), "is the class's column", "a column of its own", "Name another.")
     else:
         part.refuse_present("classes", f"does not go with {means}")
         part.refuse_present("confidence", f"does not go with {means}")
@@ -264,13 +273,9 @@ def _index(part: _Node) -> int:
 
 def _tolerance(part: _Node) -> str:
     value = str(part.value.get("tolerance", DEFAULT_TOLERANCE))
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or not 0 <= number <= 1:
+    if not _TOLERANCE.fullmatch(value) or Decimal(value) > 1:
         remedy = "Send half of the last digit that was recorded."
-        raise _refused(part.where("tolerance"), f"is {value!r}", "a decimal from 0 to 1, as text", remedy)
+        raise _refused(part.where("tolerance"), f"is {value[:80]!r}", "a decimal from 0 to 1, as text", remedy)
     return value
 
 

@@ -148,6 +148,33 @@ def brittle_file() -> bytes:
     return bytes(made.SerializeToString())
 
 
+def choosy_file(*, few: int, many: int) -> bytes:
+    """An ONNX model that answers as the linear one, and fails at batches of more than `few` rows and less than `many`.
+
+    Between the two it looks for the eighth number of a list of one.
+    """
+    made = onnx.load_from_string(linear_file())
+    graph = made.graph
+    for name, value in (("first", 0), ("few", few), ("many", many), ("eighth", 7)):
+        graph.initializer.append(numpy_helper.from_array(np.array([value], np.int64), name))
+    graph.initializer.append(numpy_helper.from_array(np.zeros(1, np.float32), "list"))
+    graph.node.extend(
+        [
+            helper.make_node("Shape", ["x"], ["shape"]),
+            helper.make_node("Gather", ["shape", "first"], ["rows"]),
+            helper.make_node("Greater", ["rows", "few"], ["over"]),
+            helper.make_node("Less", ["rows", "many"], ["under"]),
+            helper.make_node("And", ["over", "under"], ["between"]),
+            helper.make_node("Cast", ["between"], ["one"], to=TensorProto.INT64),
+            helper.make_node("Mul", ["one", "eighth"], ["place"]),
+            helper.make_node("Gather", ["list", "place"], ["nothing"]),
+            helper.make_node("Add", ["p", "nothing"], ["answer"]),
+        ]
+    )
+    graph.output[0].name = "answer"
+    return bytes(made.SerializeToString())
+
+
 def margin_file() -> bytes:
     """An ONNX model that answers ten times a weighted sum: no probability."""
     taken = helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 3])

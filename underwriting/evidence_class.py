@@ -5,7 +5,8 @@ E2  the model ran in the insurer's cage on the customer's rows
 E4  predictions the customer recorded, and nobody verified
 
 The order names the class it was ordered for. Once the audit is completed the class falls to E4 if the model answered
-otherwise than recorded, or not always the same, or if either could not be told.
+otherwise than recorded, or not always the same, or if either could not be told: else a model that answers only the
+batch it knows would choose whether it is found out.
 """
 
 from collections.abc import Iterable, Mapping

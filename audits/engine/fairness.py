@@ -33,7 +33,7 @@ class Priced:
 
 def measure(frame: Frame, cases: Cases, judge: Judge) -> Part:
     """The gap dimension, one gap check per eligible group, selection statistics per attribute, one table each."""
-    counted = [count(grouping, cases, judge.spec) for grouping in groupings(frame, judge.spec, judge.suite)]
+    counted = [count(grouping, cases, judge.spec) for grouping in groupings(frame, judge)]
     priced = _priced(counted, cases, judge)
     checks = (*_gap_checks(priced, judge), *(check for each in counted for check in _attribute_checks(each, judge)))
     tables: dict[str, Table] = {}

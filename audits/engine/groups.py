@@ -13,9 +13,11 @@ from audits.engine.cases import Cases
 from audits.engine.frame import Floats, Frame, Groups, Mask
 from audits.engine.spec import AuditSpec
 from audits.engine.suite import Suite
+from audits.engine.verdicts import Judge
 from core.errors import InputRefused
 
 NOT_STATED = "not stated"
+RARE = "rarer values"
 
 
 class Metric(NamedTuple):
@@ -96,21 +98,23 @@ class Gap(NamedTuple):
         return max(0.0, self.interval.high)
 
 
-def groupings(frame: Frame, spec: AuditSpec, suite: Suite) -> list[Grouping]:
+def groupings(frame: Frame, judge: Judge) -> list[Grouping]:
     """Every registered attribute, then every registered intersection."""
+    least = judge.suite.group_rows
     single = {
         item.name: Grouping(
-            item.name, limited_groups(frame, item.column, "attributes", suite), item.source, suite.group_rows, False
+            item.name, limited_groups(frame, item.column, "attributes", judge), item.source, least, False
         )
-        for item in spec.attributes
+        for item in judge.spec.attributes
     }
-    crossed = [_cross(single[first], single[second], suite) for first, second in spec.intersections]
+    crossed = [_cross(single[first], single[second], judge) for first, second in judge.spec.intersections]
     return [*single.values(), *crossed]
 
 
-def limited_groups(frame: Frame, column: str, field: str, suite: Suite) -> Groups:
-    """The groups of a column, or InputRefused when it has more values than a table can carry."""
-    groups = frame.column(column, field).groups
+def limited_groups(frame: Frame, column: str, field: str, judge: Judge) -> Groups:
+    """The groups of a column, those too small to be told of as one; or InputRefused when it has more values than a
+    table can carry."""
+    groups, suite = frame.column(column, field).groups, judge.suite
     if len(groups.names) > suite.most_groups:
         raise InputRefused(
             f"Column {column!r} ({field}) has {len(groups.names):,} different values.",
@@ -118,10 +122,23 @@ def limited_groups(frame: Frame, column: str, field: str, suite: Suite) -> Group
             limit=f"{suite.most_groups} values",
             remedy="Send it in bands, such as age groups.",
         )
-    return groups
+    return pooled(groups, judge.least_told)
 
 
-def _cross(first: Grouping, second: Grouping, suite: Suite) -> Grouping:
+def pooled(groups: Groups, least: int) -> Groups:
+    """The same with all groups of fewer than `least` rows as one, and the next larger ones too until it has as many."""
+    sizes = np.bincount(groups.codes[groups.codes >= 0], minlength=len(groups.names))
+    if not (sizes < least).any():
+        return groups
+    by_size = np.argsort(sizes, kind="stable")
+    merged = max(int((sizes < least).sum()), 1 + int(np.searchsorted(np.cumsum(sizes[by_size]), least)))
+    kept = np.sort(by_size[merged:])
+    place = np.full(len(groups.names) + 1, len(kept), dtype=np.int32)
+    place[kept], place[-1] = np.arange(len(kept)), -1  # -1, not stated, asks the last entry
+    return Groups(place[groups.codes], (*(groups.names[code] for code in kept), RARE))
+
+
+def _cross(first: Grouping, second: Grouping, judge: Judge) -> Grouping:
     """Two attributes crossed; a row that lacks either is not stated."""
     a, b = first.groups, second.groups
     width = max(len(b.names), 1)
@@ -133,7 +150,8 @@ def _cross(first: Grouping, second: Grouping, suite: Suite) -> Grouping:
     names = tuple(f"{a.names[code // width]}, {b.names[code % width]}" for code in seen)
     sources = first.source if first.source == second.source else f"{first.source}, {second.source}"
     name = f"{first.name} x {second.name}"
-    return Grouping(name, Groups(codes, names), sources, suite.intersection_rows, True)
+    groups = pooled(Groups(codes, names), judge.least_told)
+    return Grouping(name, groups, sources, judge.suite.intersection_rows, True)
 
 
 def count(grouping: Grouping, cases: Cases, spec: AuditSpec) -> GroupCounts:

@@ -22,6 +22,7 @@ Progress = Callable[[int, int, str], None]
 Families = dict[str, Callable[[], Part]]
 
 SECTIONS = ("data", "performance", "calibration", "fairness", "slices", "drift")
+LEAST_TOLD = 10  # rows of a group, where single rows are not shown
 GRAVITY = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -51,12 +52,13 @@ def run_suite(
     """Measures the frame under the specification; the same arguments give the same bytes.
 
     With a `model`, its own answers stand in the columns that its interface names before anything is measured, and what
-    needs the model itself is measured too. show_rows=False keeps single rows out of the result (rows that the insurer
-    holds). progress is called as progress(done, total, label) before each family, within long ones and once at the end.
+    needs the model itself is measured too. show_rows=False keeps single rows, and groups of a few, out of the result
+    (rows that the insurer holds). progress is called as progress(done, total, label) before each family, within long
+    ones and once at the end.
     Raises InputRefused for a column that is missing or holds what it cannot hold, and for a model that fails at the
     rows themselves.
     """
-    judge = Judge(suite, spec, seed)
+    judge = Judge(suite, spec, seed, 1 if show_rows else LEAST_TOLD)
     inside = None if model is None else within.Inside(Asked(model), frame, judge, show_rows)
     for name in sorted(named_columns(judge, _interface(inside))):
         frame.column(name, "columns")

@@ -48,7 +48,7 @@ def measure(frame: Frame, cases: Cases, judge: Judge) -> Part:
 def _rates(frame: Frame, cases: Cases, judge: Judge) -> list[SliceRate]:
     counted = []
     for each in judge.spec.slices:
-        groups = limited_groups(frame, each.column, "slices", judge.suite)
+        groups = limited_groups(frame, each.column, "slices", judge)
         pairs = zip(groups.counts(cases.harm & cases.audited), groups.counts(cases.audited), strict=True)
         named = zip((*groups.names, NOT_STATED), pairs, strict=True)
         counted += [(each.name, value, Rate(k, n)) for value, (k, n) in named if n > 0]

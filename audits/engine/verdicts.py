@@ -42,11 +42,15 @@ class LimitInForce:
 
 @dataclass(frozen=True)
 class Judge:
-    """Makes the checks of one audit: knows the suite's limits, the specification's own, and the seed."""
+    """Makes the checks of one audit: knows the suite's limits, the specification's own, and the seed.
+
+    `least_told` is the fewest rows of which a table by group may tell: more than one where single rows are not shown.
+    """
 
     suite: Suite
     spec: AuditSpec
     seed: int
+    least_told: int = 1
 
     def limit(self, check_id: str) -> LimitInForce | None:
         own = self.spec.limits.get(check_id)

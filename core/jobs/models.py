@@ -36,7 +36,10 @@ class Job(models.Model):
     reason = models.TextField(blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "run_after"], name="job_due")]
+        indexes = [
+            models.Index(fields=["state", "run_after"], name="job_due"),
+            models.Index(fields=["started_at"], name="job_started"),
+        ]
 
 
 class JobLine(models.Model):

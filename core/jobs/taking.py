@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Max, Min, Q
 
 from core.jobs.models import Job, JobLine
 from core.jobs.registry import handler_known
@@ -14,6 +15,7 @@ from core.jobs.work import Work
 ATTEMPTS = 3
 # For a kind that no room of this installation knows any more; its attempts end at once anyway.
 UNKNOWN_DEADLINE = timedelta(minutes=1)
+LONG_AGO = timedelta(hours=1)
 
 
 def startable(at: datetime) -> Q:
@@ -40,15 +42,27 @@ def take(at: datetime, queues: Iterable[str] | None = None) -> tuple[Job, Work] 
 
 
 def _fair(at: datetime, queues: Iterable[str] | None) -> Iterator[Job]:
-    """The oldest due job of each organisation, those with the fewest running jobs first."""
+    """The oldest due job of each organisation: those with the fewest running jobs first, then who waited longest for a
+    turn. By age alone, whoever sent three hundred at once would be served to the last on a single slot."""
     ready = Job.objects.filter(due(at, queues))
-    oldest = ready.order_by().values_list("organisation_id").annotate(Min("created_at"))
+    oldest = dict(ready.order_by().values_list("organisation_id").annotate(Min("created_at")))
     running = Job.objects.filter(state=Job.State.RUNNING, lease_until__gte=at)
     busy = dict(running.order_by().values_list("organisation_id").annotate(Count("pk")))
-    for owner, _ in sorted(oldest, key=lambda row: (busy.get(row[0], 0), row[1])):
+    served = _served(at) if len(oldest) > 1 else {}
+
+    def turn(owner: UUID | None) -> tuple[int, datetime, datetime]:
+        return busy.get(owner, 0), served.get(owner, at - LONG_AGO), oldest[owner]
+
+    for owner in sorted(oldest, key=turn):
         job = ready.filter(organisation_id=owner).order_by("created_at", "pk").first()
         if job is not None:
             yield job
+
+
+def _served(at: datetime) -> dict[UUID | None, datetime]:
+    """When each organisation's latest job was started; one whose turn was LONG_AGO is as good as new."""
+    recent = Job.objects.filter(started_at__gt=at - LONG_AGO)
+    return dict(recent.order_by().values_list("organisation_id").annotate(Max("started_at")))
 
 
 def _claim(job: Job, at: datetime) -> Work | None:

@@ -70,6 +70,11 @@ ODD = {
     "no meaning": (changed(output={"column": "p"}), "interface.output.means"),
     "index of a class": (changed(output={**CLASS, "index": 0}), "interface.output.index"),
     "index too low": (changed(output={"column": "p", "means": "value", "index": -2}), "interface.output.index"),
+    "missing is longer than any float": (changed(0, missing=10**400), "interface.inputs[0].missing"),
+    "tolerance with spaces": (changed(output={**CLASS, "tolerance": " 1\n"}), "interface.output.tolerance"),
+    "endless tolerance": (changed(output={**CLASS, "tolerance": "0." + "0" * 9999}), "interface.output.tolerance"),
+    "tolerance over 1": (changed(output={**CLASS, "tolerance": "1.5"}), "interface.output.tolerance"),
+    "one column for class and share": (changed(output={**CLASS, "confidence": "said"}), "interface.output.confidence"),
     "tolerance is no number": (changed(output={**CLASS, "tolerance": "NaN"}), "interface.output.tolerance"),
     "classes of a value": (
         changed(output={"column": "p", "means": "value", "classes": ["a"]}),

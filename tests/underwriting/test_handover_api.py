@@ -15,7 +15,7 @@ from core.canonical import digest
 from core.jobs.models import Job
 from core.models import JournalEntry
 from provenance.staging import Staged, stage
-from tests.handing import INTERFACE, boosted_file, linear_file, version_of
+from tests.handing import INTERFACE, SCHEMA, boosted_file, linear_file, model_of, version_of
 from tests.racing import race
 from underwriting.models import Handover, ModelVersion
 from underwriting.services import artifact_hand_over, model_retire
@@ -217,6 +217,7 @@ def _changed(**parts) -> dict:
 
 LABEL_IN = _changed(inputs=[*INTERFACE["inputs"], {"column": "repaid", "as": "number"}])
 ELSEWHERE = _changed(output={"column": "other", "means": "probability"})
+CLASS_IN_SCORE = _changed(output={"column": "p_repaid", "means": "class", "classes": ["1", "2"]})
 UNKNOWN = _changed(inputs=[{"column": "income", "as": "magic"}])
 
 
@@ -225,6 +226,7 @@ UNKNOWN = _changed(inputs=[{"column": "income", "as": "magic"}])
     [
         (LABEL_IN, "interface.inputs[3].column"),
         (ELSEWHERE, "interface.output.column"),
+        (CLASS_IN_SCORE, "interface.output.column"),
         (UNKNOWN, "interface.inputs[0].as"),
         ([], "interface"),
     ],
@@ -234,6 +236,15 @@ def test_an_interface_that_does_not_fit_is_refused_by_its_path(interface, field,
     answer = api(engineer).post(f"/api/v1/models/{credit.pk}/versions", body, format="json")
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert not ModelVersion.objects.filter(label="v2").exists()
+
+
+def test_the_share_of_the_likelier_of_two_classes_is_no_probability(api, engineer, organisation, now):
+    schema = {**SCHEMA, "decision": {"column": "said", "op": "==", "value": "1"}}
+    credit = model_of(organisation, now, schema=schema)
+    output = {"column": "said", "means": "class", "classes": ["0", "1"], "confidence": "p_repaid"}
+    body = {"label": "v1", "digest": digest(b"v1"), "interface": {**INTERFACE, "output": output}}
+    answer = api(engineer).post(f"/api/v1/models/{credit.pk}/versions", body, format="json")
+    assert (answer.status_code, answer.json()["field"]) == (422, "interface.output.confidence")
 
 
 def test_an_interface_is_frozen_with_the_version_and_shown(api, viewer, version):

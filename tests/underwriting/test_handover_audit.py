@@ -24,6 +24,7 @@ from tests.handing import (
     boosted_answers,
     boosted_file,
     brittle_file,
+    choosy_file,
     fitted_answers,
     fitted_file,
     grown_answers,
@@ -94,6 +95,15 @@ def test_an_artifact_that_does_not_reproduce_is_e4_with_a_finding(ready, sent, a
     assert (listed["evidence_class"], listed["evidence_reason"]) == ("E4", found.reason)
     pricing = price_make(order=order, terms=TERMS, actor=PRICER, at=timezone.now())
     assert "evidence-e4" in {flag["code"] for flag in pricing.worksheet["subjectivities"]}
+
+
+def test_a_model_that_answers_only_the_whole_batch_is_e4(ready, sent, audited, engineer):
+    order = audited(engineer, ready(choosy_file(few=4, many=ROWS)), sent(engineer, table(linear_answers)))
+    assert checks(order)["model.reproduces"] == "pass"
+    assert checks(order)["model.deterministic"] == "cannot_tell"
+    found = class_in_force(order)
+    assert (found.code, order.evidence_class) == ("E4", "E2")
+    assert "cannot be told" in found.reason
 
 
 @pytest.mark.parametrize("name", ["model.reproduces", "model.deterministic"])

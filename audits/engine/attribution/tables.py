@@ -83,14 +83,14 @@ def group_tables(told: Told, judge: Judge) -> dict[str, Table]:
 
 
 def _group_table(told: Told, column: str, judge: Judge) -> Table:
-    groups = limited_groups(told.frame, column, "attributes", judge.suite)
+    groups = limited_groups(told.frame, column, "attributes", judge)
     codes = groups.codes[told.found.rows]
     rows = []
     for i in told.importance.order[:GROUP_FEATURES]:
         part = told.found.contributions[:, i]
         for code, name in enumerate((*groups.names, NOT_STATED)):
             inside = part[codes == (code if code < len(groups.names) else -1)]
-            rows += [_group_row(told.names[i], name, inside, judge)] if len(inside) else []
+            rows += [_group_row(told.names[i], name, inside, judge)] if len(inside) >= judge.least_told else []
     return Table(("feature", "group", "n", "mean absolute", "low", "high", "mean"), tuple(rows))
 
 

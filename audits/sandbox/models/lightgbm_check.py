@@ -62,6 +62,8 @@ _LINKS: dict[str, Link] = {
     **dict.fromkeys(("poisson", "gamma", "tweedie"), "exp"),
     "multiclass": "softmax",
 }
+# As LightGBM writes them. Python's own float takes 1_0 and other alphabets' digits, where LightGBM stops reading.
+_FLOAT = re.compile(r"[+-]?[0-9]{1,400}(\.[0-9]{0,400})?([eE][+-]?[0-9]{1,4})?")
 _WHOLE = re.compile(r"-?[0-9]{1,10}")
 _WHOLES = re.compile(r"(-?[0-9]{1,10}( -?[0-9]{1,10})*)?")
 _SIGMOID = re.compile(r"[0-9]{1,6}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,2})?")
@@ -114,7 +116,7 @@ def light(data: bytes) -> Light:
 
 def _light(head: str, blocks: list[str]) -> Light:
     lines = head.split("\n")
-    averaged = lines.count("average_output") == 1
+    averaged = "average_output" in lines
     stated = _pairs([line for line in lines[1:] if line != "average_output"], _HEADER)
     if stated.get("version") not in ("v3", "v4"):
         raise Rejected(ModelCode.KEY, detail="version")
@@ -282,10 +284,16 @@ def _wholes(stated: Mapping[str, str], key: str, count: int, low: int, high: int
 
 
 def _floats(stated: Mapping[str, str], key: str, count: int) -> Floats:
-    found = _parsed(stated, key, count, float)
+    found = _parsed(stated, key, count, _float)
     if not np.isfinite(found).all():
         raise Rejected(ModelCode.TREE, detail=f"{key} is not finite")
     return found
+
+
+def _float(text: str) -> float:
+    if not _FLOAT.fullmatch(text):
+        raise ValueError(text[:20])
+    return float(text)
 
 
 def _counts(stated: Mapping[str, str], key: str, count: int) -> Floats:

@@ -293,6 +293,21 @@ def test_rows_that_the_insurer_holds_stay_out():
     assert not [name for name in found if name.startswith(("example", "beeswarm"))]
 
 
+def test_groups_of_a_few_rows_that_the_insurer_holds_are_told_of_as_one():
+    sex = ["canary"] + ["few"] * 5 + [None] + ["rest"] * 793
+    spec = {**SPEC, "attributes": [{"name": "sex", "column": "sex", "source": "recorded"}]}
+    spec["slices"] = [{"name": "who", "column": "sex"}]
+    found = {}
+    for show in (True, False):
+        frame = frame_from_arrays({**PEOPLE, "sex": sex})
+        given = {"seed": SEED, "dataset_digest": "", "model": model_of(), "show_rows": show}
+        found[show] = run_suite(frame, spec_parse(spec), suite_load(), **given).to_dict()["sections"]
+    assert {row[1] for row in found[True]["attribution"]["by sex"]["rows"]} >= {"canary", "few"}
+    assert "canary" not in str(found[False])
+    assert [row[:2] for row in found[False]["slices"]["who"]["rows"]] == [["rarer values", 799], ["not stated", 1]]
+    assert min(row[2] for row in found[False]["attribution"]["by sex"]["rows"]) >= 10
+
+
 def test_examples_are_the_closest_the_surest_error_and_the_middle(told):
     rows = {row[2]: row[1] - 1 for row in table(told, "examples")["rows"]}
     assert len(rows) == len(set(rows.values())) == 3

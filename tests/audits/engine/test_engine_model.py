@@ -71,6 +71,14 @@ def test_rounding_within_the_registered_tolerance_is_the_same_answer(digits, ver
     assert found.k == int((np.abs(np.round(TRUE, digits) - TRUE) > 1e-6).sum())
 
 
+@pytest.mark.parametrize(("moved", "verdict"), [(8, "pass"), (9, "fail")])
+def test_no_tolerance_hides_that_decisions_are_others(moved, verdict):
+    model = model_of(interface={**INTERFACE, "output": {**INTERFACE["output"], "tolerance": "1"}})
+    recorded = [1 - value if place < moved else value for place, value in enumerate(TRUE)]
+    found = check(audit_quickly({**PEOPLE, "p": recorded}, model), "model.reproduces")
+    assert (found.verdict, found.k, found.n) == (verdict, moved if verdict == "fail" else 0, 800)
+
+
 def test_rows_without_a_recorded_answer_are_left_out_of_the_comparison():
     recorded = [None if place < 100 else value for place, value in enumerate(TRUE)]
     found = check(audit_quickly({**PEOPLE, "p": recorded}), "model.reproduces")

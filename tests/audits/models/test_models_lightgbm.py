@@ -1,9 +1,12 @@
 """LightGBM models answer in the cage as LightGBM itself does, and their trees as its own contributions."""
 
+import re
+
 import numpy as np
 import pytest
 from format_examples import asked, light, light_bytes, load, rows
 
+from audits.sandbox.models.shape import Rejected
 from audits.trees import margins
 
 LINKS = ("binary", "regression", "regression_l1", "huber", "quantile", "cross_entropy", "lambdarank")
@@ -80,6 +83,21 @@ def test_what_plain_arrays_cannot_say_has_no_trees(which):
 def test_line_ends_of_another_system_are_read():
     data = light_bytes().replace(b"\n", b"\r\n")
     assert np.array_equal(asked(load(data), rows())[:, 1], light().predict(rows()))
+
+
+@pytest.mark.parametrize("written", [b"1_0", "١".encode(), b"1e", b" 1"])
+def test_numbers_that_lightgbm_would_read_otherwise_are_refused(written):
+    data = re.sub(rb"(?m)^tree_sizes=.*\n", b"", light_bytes())
+    assert load(data)
+    with pytest.raises(Rejected):
+        load(re.sub(rb"threshold=[^ ]+", b"threshold=" + written, data, count=1))
+
+
+def test_a_forest_that_says_twice_that_it_averages_still_does():
+    data = light_bytes(boosting="rf", bagging_freq=1, bagging_fraction=0.7)
+    twice = data.replace(b"average_output\n", b"average_output\naverage_output\n")
+    assert twice != data
+    assert np.array_equal(asked(load(twice), rows()), asked(load(data), rows()))
 
 
 def test_a_tree_of_one_leaf_answers():

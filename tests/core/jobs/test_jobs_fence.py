@@ -100,6 +100,19 @@ def test_two_hundred_jobs_of_one_organisation_do_not_starve_another(enqueue):
     assert Counter(taken) == {large: 2, small: 2}
 
 
+def test_on_a_single_slot_organisations_take_turns(enqueue):
+    large, small = UUID(int=1), UUID(int=2)
+    for number in range(300):
+        enqueue("probe.effect", key=f"large {number}", organisation_id=large, subject="a")
+    for number in range(2):
+        enqueue("probe.effect", key=f"small {number}", organisation_id=small, at=timezone.now(), subject="a")
+    order = []
+    for _ in range(5):
+        order.append(take(timezone.now())[0].organisation_id)
+        Job.objects.filter(state=Job.State.RUNNING).update(state=Job.State.DONE)
+    assert order == [large, small, large, small, large]
+
+
 def test_within_an_organisation_the_oldest_job_is_first(enqueue):
     now = timezone.now()
     for minutes in (2, 3, 1):
