@@ -59,9 +59,9 @@ def _ranked(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _example(row: Mapping[str, Any], parts: list[dict[str, Any]], units: str, explained: str) -> dict[str, Any]:
     of = f" for class {explained}" if explained else ""
-    answered = f"answer{of} {answer_words(row['answer'])}"
-    title = f"Row {row['row']}, {row['chosen because']}: {answered}, decision {row['decision']}"
-    return explanation(title, parts, base=row["base"], units=units, answered=answered)
+    answer = answer_words(row["answer"])
+    title = f"Row {row['row']}, {row['chosen because']}: answer{of} {answer}, decision {row['decision']}"
+    return explanation(title, parts, base=row["base"], units=units, answered=f"{answer}{of}")
 
 
 def attribution_tables(section: Section) -> Iterator[tuple[str, Table]]:
