@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 
-from demo.book import BOOK
+from demo.book import BOOK, Entry
 from demo.chain import (
     Insurer,
     Story,
@@ -57,7 +57,8 @@ def main() -> int:
 def _run(server: Server) -> None:
     staff = insurer(server.base, server.password)
     told: list[tuple[Client, Story]] = []
-    for entry in BOOK:
+    for place, entry in enumerate(BOOK, start=1):
+        print(f"Model {place} of {len(BOOK)}: {entry.registration['name']}, {_work(entry)}.", flush=True)
         owner, story = customer(server.base, staff, entry)
         measured(owner, story)
         priced(staff, story)
@@ -66,6 +67,7 @@ def _run(server: Server) -> None:
         if story.pricing["outcome"] == "quote":
             _insured(staff, owner, story)
         told.append((owner, story))
+    print("The quarterly reports.", flush=True)
     rung(staff)
     for owner, story in told:
         if story.insured:
@@ -74,6 +76,15 @@ def _run(server: Server) -> None:
             on_demand(owner, story, PAPERS)
         _tell(story)
     _sums(staff, [story for _, story in told])
+
+
+def _work(entry: Entry) -> str:
+    """What is done with one model of the book, in words, for whoever waits."""
+    if not entry.handed:
+        return "audited on its recorded predictions and priced"
+    return (
+        f"audited on its recorded predictions, handed over in {len(entry.handed)} form(s), audited in the cage, priced"
+    )
 
 
 def _insured(staff: Insurer, owner: Client, story: Story) -> None:
@@ -98,8 +109,10 @@ def _sums(staff: Insurer, stories: list[Story]) -> None:
     if not any("closed" in line for story in stories for line in story.lines):
         raise Refused("no model could be taken through the whole chain under the plan as written")
     print("\nLog-ins (made for this demo, kept nowhere else):")
-    for email, password in (*staff.passwords.values(), *(story.login for story in stories)):
-        print(f"  {email:28} {password}")
+    for role, (email, password) in staff.passwords.items():
+        print(f"  {email:28} {password}  {role}")
+    for email, password in (story.login for story in stories):
+        print(f"  {email:28} {password}  its owner")
 
 
 if __name__ == "__main__":

@@ -138,11 +138,12 @@ def _caged_audit(owner: Client, story: Story, label: str, handed: Handed) -> dic
     audit: dict[str, Any] = _audited(owner, story, story.version)["result"]
     checks = {check["id"]: check["verdict"].replace("_", " ") for check in audit["checks"]}
     flips = audit["dimensions"]["robustness"]
-    story.lines.append(
-        f"version {label} handed over ({facts['format']}, {facts['runtime']}): reproduces the predictions sent: "
-        f"{checks['model.reproduces']}; answers the same when asked again: {checks['model.deterministic']}; "
-        f"robustness: {flips.get('k')} of {flips.get('n')} decisions flip"
-    )
+    story.lines += [
+        f"version {label} handed over: {facts['format']}, run in the cage by {facts['runtime']}",
+        f"  gives the predictions sent: {checks['model.reproduces']}; answers the same when asked again: "
+        f"{checks['model.deterministic']}; {flips.get('k')} of {flips.get('n')} decisions flip under the worst of the "
+        "small changes",
+    ]
     return audit
 
 
@@ -195,9 +196,8 @@ def bound(staff: Insurer, owner: Client, story: Story) -> dict[str, Any]:
         due = (_today() + timedelta(days=60)).isoformat()
         body["subjectivity"] = {"text": "An audit with evidence of class E1 to E3 by the due date.", "due": due}
     policy = underwriter.post(f"/quotes/{quote['id']}/bind", body, once=f"bind-{story.entry.key}")
-    story.lines.append(
-        f"policy {policy['number']}, premium {policy['premium']} {policy['currency']}, {policy['state']}"
-    )
+    state = policy["state"].replace("_", " ")
+    story.lines.append(f"policy {policy['number']}, premium {policy['premium']} {policy['currency']}, {state}")
     story.insured = True
     return dict(policy)
 
@@ -319,14 +319,20 @@ def _verdicts(result: dict[str, Any]) -> str:
     counts: dict[str, int] = {}
     for check in result["checks"]:
         counts[check["verdict"]] = counts.get(check["verdict"], 0) + 1
-    return ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in sorted(counts.items()))
+    counts["not tested"] = counts.pop("not_run", 0)
+    told = (f"{count} {verdict.replace('_', ' ')}" for verdict, count in sorted(counts.items()) if count)
+    return f"checks: {', '.join(told)}"
+
+
+OUTCOMES = {"quote": "can be quoted", "refer": "referred to an underwriter", "decline": "declined"}
 
 
 def _price_line(pricing: dict[str, Any]) -> str:
+    outcome = OUTCOMES[pricing["outcome"]]
     if pricing["premium"] is None:
-        return f"{pricing['outcome']}: no price"
+        return f"{outcome}: no price, evidence {pricing['evidence_class']}"
     return (
-        f"{pricing['outcome']}: premium {pricing['premium']} {pricing['currency']}, grade {pricing['grade']}, "
+        f"{outcome}: premium {pricing['premium']} {pricing['currency']}, grade {pricing['grade']}, "
         f"score {pricing['score']}, plan {pricing['plan_name']}, evidence {pricing['evidence_class']}"
     )
 

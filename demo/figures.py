@@ -24,7 +24,7 @@ class Figure:
         ours = f"{self.find(result):.{places}f}"
         if ours != self.published:
             raise Missed(f"{self.title}: published {self.published} ({self.source}), measured {ours}")
-        return f"{self.title}: {ours} = {self.source}"
+        return f"{self.title}: {ours}, as {self.source} has it"
 
 
 def cell(section: str, table: str, row: str, column: str) -> Callable[[dict[str, Any]], float]:

@@ -15,24 +15,40 @@ ATTRIBUTION = (
 Table = Mapping[str, Any]
 Section = Mapping[str, Table]
 MOST = 20
+OF_CLASS = "answer for class "
 
 
 def attribution_charts(section: Section) -> Iterator[dict[str, Any] | None]:
     """Importance with intervals, the swarm, and each example's answer taken apart."""
-    units = units_of(section)
+    units, explained = units_of(section), explained_class(section)
     rows = (_ranked(row) for row in table_rows(section.get("importance"))[:MOST])
     yield intervals(f"What the answers rest on: mean size of a push, {units}", rows, unit=units)
     yield beeswarm(f"How the inputs push single answers, {units}", table_rows(section.get("beeswarm")), units=units)
     for row in table_rows(section.get("examples")):
         parts = table_rows(section.get(f"example {row['example']}"))
         if parts:
-            yield _example(row, parts, units)
+            yield _example(row, parts, units, explained)
 
 
 def units_of(section: Section) -> str:
-    """What contributions are counted in."""
-    facts = {row["what"]: row["value"] for row in table_rows(section.get("method"))}
-    return str(facts.get("units") or "units of the answer")
+    """What contributions are counted in; of a model of many classes, for which of them."""
+    units = str(_method(section).get("units") or "units of the answer")
+    explained = explained_class(section)
+    return f"{units} of class {explained}" if explained else units
+
+
+def explained_class(section: Section) -> str:
+    """The one class whose answer is explained; empty where the model has one answer."""
+    return class_of(str(_method(section).get("explained output") or ""))
+
+
+def class_of(said: str) -> str:
+    """The class in "answer for class html"; empty where the explained output is no class."""
+    return shown(said.removeprefix(OF_CLASS), LABEL) if said.startswith(OF_CLASS) else ""
+
+
+def _method(section: Section) -> dict[str, Any]:
+    return {row["what"]: row["value"] for row in table_rows(section.get("method"))}
 
 
 def _ranked(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,10 +57,11 @@ def _ranked(row: Mapping[str, Any]) -> dict[str, Any]:
     return point(shown(row["feature"], LABEL), row["mean absolute"], row["low"], row["high"], note=ranks)
 
 
-def _example(row: Mapping[str, Any], parts: list[dict[str, Any]], units: str) -> dict[str, Any]:
-    said = f"answer {answer_words(row['answer'])}, decision {row['decision']}"
-    title = f"Row {row['row']}, {row['chosen because']}: {said}"
-    return explanation(title, parts, base=row["base"], units=units)
+def _example(row: Mapping[str, Any], parts: list[dict[str, Any]], units: str, explained: str) -> dict[str, Any]:
+    of = f" for class {explained}" if explained else ""
+    answer = answer_words(row["answer"])
+    title = f"Row {row['row']}, {row['chosen because']}: answer{of} {answer}, decision {row['decision']}"
+    return explanation(title, parts, base=row["base"], units=units, answered=f"{answer}{of}")
 
 
 def attribution_tables(section: Section) -> Iterator[tuple[str, Table]]:
@@ -82,7 +99,7 @@ def _middle(cases: list[tuple[Any, Any]]) -> Any:
 
 def answer_words(value: Any) -> str:
     """A number of the model's answer, or its class, as it is read."""
-    return brief(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    return brief(value, 4) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def pushes_words(contributions: Iterable[Mapping[str, Any]], most: int = 2) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from portal.attribution_story import ATTRIBUTION, attribution_charts, attribution_tables
 from portal.charts import intervals, point, reliability, table_rows, trend
 from portal.words import worst_first
+from reports.quarterly.folding import flips_folded, missing_folded
 
 FAMILIES = {
     "performance": "How often it is wrong",
@@ -21,6 +22,7 @@ FAMILIES = {
     "data": "What it was measured on",
 }
 SAID = {"attribution": ATTRIBUTION}
+FOLDS = {("data", "missing"): missing_folded, ("robustness", "columns"): flips_folded}
 PROOFS = ("model.reproduces", "model.deterministic")
 GAP_COLUMNS = {"selection_rate": "selection", "false_positive_rate": "FPR", "miss_rate": "FNR"}
 GAP_WORDS = {
@@ -189,7 +191,7 @@ def _tables(name: str, section: Mapping[str, Any]) -> Iterator[tuple[str, Mappin
         return
     for title, table in section.items():
         wide = name == "fairness" and not title.endswith(": gaps")
-        yield title, _groups(table) if wide else table
+        yield title, _groups(table) if wide else FOLDS.get((name, title), dict)(table)
 
 
 _GROUP_RATES = {

@@ -82,22 +82,27 @@ def beeswarm(title: str, rows: Iterable[Row], *, units: str, most: int = 10) -> 
     return {"kind": "beeswarm", "title": title, "units": units, "rows": drawn} if drawn else None
 
 
-def explanation(title: str, parts: Iterable[Row], *, base: float, units: str, most: int = 10) -> dict[str, Any]:
+def explanation(
+    title: str, parts: Iterable[Row], *, base: float, units: str, answered: str = "", most: int = 10
+) -> dict[str, Any]:
     """One answer taken apart, the largest pushes first and all others as one; rows of feature, value, contribution.
 
-    The last level is base and all contributions: the answer in the units of the contributions.
+    The last level is base and all contributions: the answer in the units of the contributions. `answered` is the
+    answer as the model gave it.
     """
     known = [(str(row["feature"]), row.get("value"), float(row["contribution"])) for row in parts]
     named = [part for part in known if part[0] != ALL_OTHERS]
     kept = named[: most + 1 if len(named) == most + 1 else most]
     rest = sum(push for _, _, push in known) - sum(push for _, _, push in kept)
-    steps = [{"label": _with_value(name, value), "value": push} for name, value, push in kept]
+    steps = [_step(name, value, push) for name, value, push in kept]
     if len(known) > len(kept):
-        steps.append({"label": ALL_OTHERS, "value": rest})
+        others = f"{len(known) - len(kept)} inputs" if len(named) == len(known) else ""
+        steps.append({"label": ALL_OTHERS, "name": ALL_OTHERS, "said": others, "value": rest})
     level = base + sum(push for _, _, push in known)
-    return {"kind": "explanation", "title": title, "units": units, "base": base, "answer": level, "steps": steps}
+    drawn = {"kind": "explanation", "title": title, "units": units, "base": base, "steps": steps}
+    return {**drawn, "answer": level, "answered": answered}
 
 
-def _with_value(name: str, value: Any) -> str:
-    said = "missing" if value is None else as_typed(value)
-    return f"{shown(name, LABEL)}: {shown(said, LABEL)}"
+def _step(name: str, value: Any, push: float) -> dict[str, Any]:
+    told, said = shown(name, LABEL), shown("missing" if value is None else as_typed(value), LABEL)
+    return {"label": f"{told}: {said}", "name": told, "said": said, "value": push}

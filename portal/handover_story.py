@@ -1,6 +1,6 @@
 """A version's file in words: whether it was handed over, how the data reaches it, what it said to a typed row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,11 @@ from audits.interface import Interface
 from audits.models import ModelFile
 from core.pdf.charts.scale import as_typed, signed
 from core.pdf.text import shown
-from portal.attribution_story import ATTRIBUTION, answer_words, pushes_words
+from portal.attribution_story import ATTRIBUTION, answer_words, class_of, pushes_words
 from portal.charts import explanation
 from portal.words import Verdict
 from reports.quarterly.caged import as_words, missing_words
+from reports.quarterly.folding import inputs_folded
 
 STATES = {
     None: Verdict("not handed over", "", "ring"),
@@ -46,8 +47,8 @@ def handed_look(file: ModelFile | None, interface: Any) -> Verdict:
 
 def interface_table(interface: Mapping[str, Any]) -> dict[str, Any]:
     """How each column reaches the model, in words."""
-    rows = [[shown(item["column"]), as_words(item), missing_words(item)] for item in interface["inputs"]]
-    return {"columns": ["column", "reaches the model as", "an empty cell is"], "rows": rows}
+    rows = [(shown(item["column"]), as_words(item), missing_words(item)) for item in interface["inputs"]]
+    return {"columns": ["column", "reaches the model as", "an empty cell is"], "rows": inputs_folded(rows)}
 
 
 def output_words(interface: Mapping[str, Any]) -> str:
@@ -55,11 +56,17 @@ def output_words(interface: Mapping[str, Any]) -> str:
     output = interface["output"]
     said = f"The model answers {output['column']}, {MEANS.get(output['means'], output['means'])}"
     if output["means"] == "class":
-        return f"{said}: the largest of {', '.join(output['classes'][:12])}."
+        return f"{said}: the one with the largest number, of {_listed(output['classes'])}."
     place = output.get("index", -1)
     return (
         f"{said}: {'the last number' if place == -1 else f'number {place}, counted from 0,'} of its answer for a row."
     )
+
+
+def _listed(classes: Sequence[str]) -> str:
+    most = 12
+    rest = f" and {len(classes) - most:,} more" if len(classes) > most else ""
+    return f"{', '.join(shown(name) for name in classes[:most])}{rest}"
 
 
 def facts_words(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -69,10 +76,19 @@ def facts_words(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Format", FORMATS.get(facts["format"], facts["format"])),
         ("Run by", facts["runtime"]),
         ("Explanations", exact),
-        ("Gets for a row", f"{facts['features']:,} numbers, {facts['texts']:,} texts"),
-        ("Answers for a row", f"{facts['outputs']:,} number{'' if facts['outputs'] == 1 else 's'}"),
-        ("Without any value", facts["empty_cells"]),
+        ("Gets for a row", _gets(facts)),
+        ("Answers for a row", _counted(facts["outputs"], "number")),
+        ("Empty cells", facts["empty_cells"]),
     ]
+
+
+def _gets(facts: Mapping[str, Any]) -> str:
+    said = [_counted(facts[name], one) for name, one in (("features", "number"), ("texts", "text")) if facts[name]]
+    return ", ".join(said)
+
+
+def _counted(count: int, one: str) -> str:
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
 
 
 def decision_words(answer: Mapping[str, Any], *, spec: AuditSpec, interface: Interface) -> str:
@@ -92,16 +108,20 @@ def decision_words(answer: Mapping[str, Any], *, spec: AuditSpec, interface: Int
 def trial_told(answer: Mapping[str, Any], *, output: str, decision: str) -> dict[str, Any]:
     """An answered trial: the sentence, why in words, the drawing, and on what the explanation rests."""
     means = MEANS.get(answer["means"], answer["means"])
-    said = f"The model answers {output} = {answer_words(answer['answer'])}, {means}."
+    said = f"The model answers {output} = {answer_words(answer['answer'])}, {means}"
     found = answer.get("explanation")
     told = {"said": said, "decision": decision, "unexplained": answer.get("unexplained")}
-    return {**told, **(_explained(found) if found else {})}
+    answered = f"{output} = {answer_words(answer['answer'])}"
+    return {**told, **(_explained(found, answered) if found else {})}
 
 
-def _explained(found: Mapping[str, Any]) -> dict[str, Any]:
+def _explained(found: Mapping[str, Any], answered: str) -> dict[str, Any]:
     parts, units = found["contributions"], found["units"]
+    of = class_of(str(found.get("explained_output") or ""))
+    if of:
+        units, answered = f"{units} of class {of}", ""
     title = f"From the average answer to this one, {units}"
-    chart = explanation(title, parts, base=found["base"], units=units)
+    chart = explanation(title, parts, base=found["base"], units=units, answered=answered)
     rows = [[shown(part["feature"]), _value(part["value"]), signed(part["contribution"])] for part in parts]
     return {
         "pushes": pushes_words(parts),
@@ -109,9 +129,8 @@ def _explained(found: Mapping[str, Any]) -> dict[str, Any]:
         "table": {"columns": ["input", "value", f"contribution, {units}"], "rows": rows},
         "basis": [
             ("How", found["algorithm"]),
-            ("Units", units),
-            ("Base: the average answer", answer_words(found["base"])),
-            (f"This answer, {units}", answer_words(chart["answer"])),
+            (f"The average answer, {units}", answer_words(found["base"])),
+            (f"This answer, {units}", answer_words(chart["answer"]) + (f", which is {answered}" if answered else "")),
         ],
         "attribution": ATTRIBUTION,
     }

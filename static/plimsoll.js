@@ -39,13 +39,13 @@
     if (value === null || value === undefined) return "";
     if (unit === "percent") return (value * 100).toFixed(1) + "\u202f%";
     if (unit === "money") return value.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-    return Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toFixed(3)));
+    return tidy(value);
   }
 
   function shortly(value, unit) {
     if (unit === "percent") return Math.round(value * 1000) / 10 + "\u202f%";
     if (unit === "money" && Math.abs(value) >= 1000) return Math.round(value / 100) / 10 + "k";
-    return String(Math.round(value * 1000) / 1000);
+    return String(Number(value.toPrecision(4)));
   }
 
   function text(size, colour) {
@@ -78,11 +78,19 @@
     }, extra);
   }
 
+  /* Names of rows: at the left; on a phone above their row, where they have its whole width. */
+  function rowNames(narrow, wide, lift) {
+    if (!narrow) return Object.assign(text(12, ink("text")), { width: Math.min(330, wide * 0.33), overflow: "truncate" });
+    return Object.assign(text(12, ink("text")), {
+      inside: true, margin: 0, align: "left", verticalAlign: "bottom", padding: [0, 0, lift, 2], width: wide - 110, overflow: "truncate",
+    });
+  }
+
   function limitLine(limit, across) {
     if (!limit) return undefined;
     const at = across ? { xAxis: limit.value } : { yAxis: limit.value };
     return {
-      silent: true, symbol: "none", lineStyle: { color: ink("lead"), type: "dashed", width: 1 },
+      silent: true, symbol: "none", precision: 12, lineStyle: { color: ink("lead"), type: "dashed", width: 1 },
       label: Object.assign(text(11, ink("lead")), { formatter: limit.label, position: across ? "end" : "insideEndTop" }),
       data: [at],
     };
@@ -90,15 +98,14 @@
 
   const tones = { fail: "lead", doubt: "amber", plain: "sea" };
 
-  function intervals(data, narrow) {
+  function intervals(data, narrow, wide) {
     const rows = data.rows.slice().reverse();
     const colour = function (row) { return ink(tones[row.tone] || "sea"); };
     return Object.assign(base(), {
       grid: { left: 4, right: narrow ? 46 : data.noted ? 210 : 140, top: data.limit ? 22 : 6, bottom: 4, containLabel: true },
       xAxis: valueAxis(data.unit, { min: 0 }),
       yAxis: namedAxis(rows.map(function (row) { return row.label; }), {
-        axisLine: { show: false },
-        axisLabel: Object.assign(text(12, ink("text")), { width: narrow ? 110 : 220, overflow: "truncate" }),
+        axisLine: { show: false }, z: 5, axisLabel: rowNames(narrow, wide, 15),
       }),
       series: [
         { type: "bar", stack: "band", silent: true, itemStyle: { color: "transparent" }, barWidth: 12,
@@ -122,7 +129,7 @@
   function bandWords(row, unit) {
     const note = row.note ? ", " + row.note : "";
     if (row.low === null || row.low === undefined) return written(row.value, unit) + note;
-    return written(row.value, unit) + " (" + shortly(row.low, unit) + " to " + shortly(row.high, unit) + ")" + note;
+    return written(row.value, unit) + " (" + written(row.low, unit) + " to " + written(row.high, unit) + ")" + note;
   }
 
   function told(row, unit) {
@@ -181,7 +188,7 @@
       xAxis: valueAxis("money", { min: 0 }),
       yAxis: namedAxis(steps.map(function (s) { return s.label; }), {
         axisLine: { show: false },
-        axisLabel: Object.assign(text(12, ink("text")), { width: narrow ? 105 : 230, overflow: "truncate" }),
+        axisLabel: Object.assign(text(12, ink("text")), { width: narrow ? 105 : 270, overflow: "truncate" }),
       }),
       series: [
         { type: "bar", stack: "fall", silent: true, itemStyle: { color: "transparent" }, barWidth: 16, data: steps.map(function (s) { return s.low; }) },
@@ -218,14 +225,13 @@
   }
 
   function shortSigned(value) {
-    const words = String(Math.round(Math.abs(value) * 1000) / 1000);
+    const words = String(Number(Math.abs(value).toPrecision(4)));
     return value > 0 ? "+" + words : value < 0 ? "\u2212" + words : "0";
   }
 
-  function swarmAxis(names, narrow) {
+  function swarmAxis(names, label) {
     return namedAxis(names, {
-      inverse: true, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: ink("line") } },
-      axisLabel: Object.assign(text(12, ink("text")), { width: narrow ? 96 : 200, overflow: "truncate" }),
+      inverse: true, axisLine: { show: false }, splitLine: { show: !label.inside, lineStyle: { color: ink("line") } }, z: 5, axisLabel: label,
     });
   }
 
@@ -248,22 +254,22 @@
   function beeswarm(data, narrow, wide) {
     const every = data.rows.flatMap(function (row) { return row.bees.map(function (bee) { return bee.x; }); });
     const span = Math.max.apply(null, every.concat(0)) - Math.min.apply(null, every.concat(0)) || 1;
-    const column = span / Math.max(20, (wide - (narrow ? 120 : 240)) / 4.5);
+    const column = span / Math.max(20, (narrow ? wide - 30 : wide * 0.64) / 4.5);
     const low = ink("sea"), high = ink("amber"), ring = ink("faint"), paper = ink("paper");
     const points = data.rows.flatMap(function (row, at) {
-      return piled(row.bees, column, 15).map(function (p) {
+      return piled(row.bees, column, narrow ? 11 : 15).map(function (p) {
         const look = p.bee.at === null ? { color: paper, borderColor: ring, borderWidth: 1 } : { color: shade(low, high, p.bee.at) };
         return { value: [p.bee.x, at], symbolOffset: [0, p.lift], itemStyle: look, said: row.label + valueWords(p.bee) + ": " + signed(p.bee.x) };
       });
     });
     return Object.assign(base(), {
-      grid: { left: 4, right: 16, top: 6, bottom: 26, containLabel: true },
+      grid: { left: 4, right: 16, top: narrow ? 10 : 6, bottom: 26, containLabel: true },
       xAxis: pushAxis(data),
-      yAxis: swarmAxis(data.rows.map(function (row) { return row.label; }), narrow),
+      yAxis: swarmAxis(data.rows.map(function (row) { return row.label; }), rowNames(narrow, wide, 20)),
       series: [{
         type: "scatter", symbol: "circle", symbolSize: 4.6, data: points, large: false,
         tooltip: { formatter: function (p) { return p.data.said; } },
-        markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: ink("muted"), type: "solid", width: 1 }, data: [{ xAxis: 0 }] },
+        markLine: { silent: true, symbol: "none", precision: 12, label: { show: false }, lineStyle: { color: ink("muted"), type: "solid", width: 1 }, data: [{ xAxis: 0 }] },
       }],
     });
   }
@@ -272,29 +278,42 @@
     return bee.value === null || bee.value === undefined ? "" : " " + bee.value;
   }
 
-  function explanation(data, narrow) {
+  function explanation(data, narrow, wide) {
     const stops = [];
     let level = data.base;
     data.steps.forEach(function (step) {
-      stops.push({ label: step.label, from: level, to: level + step.value, value: step.value });
+      stops.push({ label: step.label, name: step.name, said: step.said, from: level, to: level + step.value, value: step.value });
       level += step.value;
     });
-    const names = ["base: the average"].concat(stops.map(function (stop) { return stop.label; }), "this answer");
+    const rows = [{ name: "base", said: "the average answer" }].concat(stops, { name: "this answer", said: data.answered });
     const figures = [tidy(data.base)].concat(stops.map(function (stop) { return signed(stop.value); }), tidy(data.answer));
     const plain = function (value) { return shortSigned(value).replace("+", ""); };
     return Object.assign(base(), {
-      grid: { left: 4, right: 8, top: 4, bottom: 26, containLabel: true },
+      grid: { left: 4, right: 8, top: narrow ? 10 : 4, bottom: 26, containLabel: true },
       xAxis: pushAxis(data, { scale: true, axisLabel: Object.assign(text(11, ink("muted")), { hideOverlap: true, formatter: plain }) }),
-      yAxis: [
-        swarmAxis(names, narrow),
+      yAxis: pushNames(rows, narrow, wide).concat([
         namedAxis(figures, { inverse: true, position: "right", axisLine: { show: false }, axisLabel: text(12, ink("text")) }),
-      ],
+      ]),
       series: stops.map(pushLine).concat([
         { type: "scatter", symbol: "circle", symbolSize: 8, z: 5, itemStyle: { color: ink("text") },
-          data: [[data.base, 0], [data.answer, names.length - 1]], tooltip: { show: false },
-          markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: ink("faint"), type: "dashed", width: 1 }, data: [{ xAxis: data.base }] } },
+          data: [[data.base, 0], [data.answer, rows.length - 1]], tooltip: { show: false },
+          markLine: { silent: true, symbol: "none", precision: 12, label: { show: false }, lineStyle: { color: ink("faint"), type: "dashed", width: 1 }, data: [{ xAxis: data.base }] } },
       ]),
     });
+  }
+
+  /* Each input's name over its value; on a phone both in one line above the bar. */
+  function pushNames(rows, narrow, wide) {
+    if (narrow) {
+      const told = rows.map(function (row) { return row.name + (row.said ? ": " + row.said : ""); });
+      return [swarmAxis(told, rowNames(true, wide, 14))];
+    }
+    const name = Object.assign(rowNames(false, wide), { verticalAlign: "bottom", padding: [0, 0, 4, 0] });
+    const value = Object.assign(rowNames(false, wide), text(11, ink("muted")), { verticalAlign: "top", padding: [4, 0, 0, 0] });
+    return [
+      swarmAxis(rows.map(function (row) { return row.name; }), name),
+      namedAxis(rows.map(function (row) { return row.said; }), { inverse: true, position: "left", axisLine: { show: false }, axisLabel: value }),
+    ];
   }
 
   /* A bar from where the last push ended: full up, pale down; the sign stands in the figure at the right. */
@@ -311,11 +330,11 @@
     intervals: intervals, reliability: reliability, trend: trend, waterfall: waterfall, beeswarm: beeswarm, explanation: explanation,
   };
 
-  function chartHeight(data) {
-    if (data.kind === "intervals") return 44 + data.rows.length * 34;
+  function chartHeight(data, narrow) {
+    if (data.kind === "intervals") return 44 + data.rows.length * (narrow ? 46 : 34);
     if (data.kind === "waterfall") return 30 + data.steps.length * 30;
-    if (data.kind === "beeswarm") return 50 + data.rows.length * 36;
-    if (data.kind === "explanation") return 46 + (data.steps.length + 2) * 26;
+    if (data.kind === "beeswarm") return 50 + data.rows.length * (narrow ? 52 : 36);
+    if (data.kind === "explanation") return 46 + (data.steps.length + 2) * (narrow ? 42 : 38);
     return 280;
   }
 
@@ -327,9 +346,10 @@
     let chart = window.echarts.getInstanceByDom(place);
     if (chart && !anew) return;
     if (chart) chart.dispose();
-    place.style.height = chartHeight(data) + "px";
+    const narrow = place.clientWidth < 520;
+    place.style.height = chartHeight(data, narrow) + "px";
     chart = window.echarts.init(place, null, { renderer: "svg" });
-    chart.setOption(kinds[data.kind](data, place.clientWidth < 520, place.clientWidth));
+    chart.setOption(kinds[data.kind](data, narrow, place.clientWidth));
     if (data.title) place.setAttribute("aria-label", data.title);
   }
 
@@ -364,7 +384,7 @@
   function refusal(request) {
     try {
       const problem = JSON.parse(request.responseText);
-      return [problem.detail, problem.limit ? "Limit: " + problem.limit + "." : "", problem.remedy || ""].join(" ").trim();
+      return [problem.detail, problem.limit ? "Limit: " + problem.limit : "", problem.remedy || ""].filter(Boolean).join("\n");
     } catch (_) {
       return "The upload was cut off. Check the connection and send the file again.";
     }

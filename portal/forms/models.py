@@ -50,6 +50,11 @@ class PrettyJson(json.JSONEncoder):
 class OptionalJson(forms.JSONField):
     """JSON that may be left out; the field is then empty and does not say null."""
 
+    default_error_messages = {
+        "invalid": "This cannot be read as JSON. Limit: one object with inputs and output, names and texts in double "
+        "quotes. Compare it with the example."
+    }
+
     def prepare_value(self, value: Any) -> Any:
         return "" if value is None else super().prepare_value(value)
 
@@ -107,7 +112,9 @@ class VersionForm(HouseForm):
 
     label = forms.CharField(max_length=80, label="Version", help_text="Such as: 3 or 2026-10")
     digest = forms.CharField(
-        max_length=80, label="SHA-256 of the artifact", help_text="sha256: and 64 hex digits, of the file you deploy."
+        max_length=80,
+        label="SHA-256 of the artifact",
+        help_text="sha256: and the 64 digits that sha256sum prints for the file you deploy or hand over.",
     )
     notes = text_field(rows=2, required=False, label="What changed")
     interface = OptionalJson(

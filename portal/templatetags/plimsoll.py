@@ -9,7 +9,7 @@ from django import template
 from django.forms import BoundField, Form
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from core.money import amount_text, round_half_up
@@ -20,6 +20,7 @@ from portal.handover_story import FORMATS
 from portal.stories import version_words
 from portal.words import VERDICTS, Verdict, state_look, state_words
 from portal.worksheet_story import DIMENSIONS
+from reports.quarterly.exhibits import plain
 from underwriting.models import ModelVersion
 
 register = template.Library()
@@ -107,7 +108,13 @@ def figure(value: object) -> str:
 def limit(value: Mapping[str, Any]) -> str:
     """A check's limit in words: "at most 0.15"."""
     words_of_op = {"<=": "at most", "<": "below", ">=": "at least", ">": "above", "==": "exactly"}
-    return f"{words_of_op.get(value['op'], value['op'])} {float(value['value']):g}"
+    return f"{words_of_op.get(value['op'], value['op'])} {plain(float(value['value']))}"
+
+
+@register.filter
+def breakable(value: object) -> SafeString:
+    """A column's name that may go on in the next line after each underscore."""
+    return mark_safe("_<wbr>".join(conditional_escape(part) for part in str(value).split("_")))  # noqa: S308 - escaped
 
 
 @register.filter

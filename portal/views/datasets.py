@@ -1,5 +1,6 @@
 """Data sets: sending one with a progress bar, and what was read from it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -12,6 +13,7 @@ from accounts.selectors import organisations_visible
 from audits.api import SEND
 from audits.selectors import audits_of, datasets_visible, rows_shown_to
 from portal.asking import Asked
+from portal.handover_story import interface_table
 from portal.history import history_of
 from portal.progress import progress_of
 from underwriting.models import RegisteredModel
@@ -55,4 +57,14 @@ def new(request: Asked) -> HttpResponse:
     if wanted:
         model = object_get(models_visible(request.principal), principal=request.principal, pk=wanted, access=SEND)
     organisations = organisations_visible(request.principal).order_by("name")
-    return render(request, "datasets/new.html", {"model": model, "organisations": organisations})
+    shown = {"model": model, "organisations": organisations, **(_asked_for(model) if model else {})}
+    return render(request, "datasets/new.html", shown)
+
+
+def _asked_for(model: RegisteredModel) -> dict[str, Any]:
+    """The columns that the newest version with an interface gets; many alike are told from first to last."""
+    version = model.versions.exclude(interface=None).order_by("-frozen_at", "-pk").first()
+    if version is None:
+        return {}
+    inputs = [name for name, *_ in interface_table(version.interface)["rows"]]
+    return {"version": version, "inputs": inputs}

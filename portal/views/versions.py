@@ -112,6 +112,7 @@ def try_page(request: Asked, row: ModelVersion, file: ModelFile, *, status: int 
         "version": row,
         "file": file,
         "wide": len(file.interface["inputs"]) > MOST_INPUTS,
+        "most": MOST_INPUTS,
         "trials": list(trials_visible(request.principal).filter(model_file=file).order_by("-created_at")[:MOST_TRIALS]),
         **more,
     }

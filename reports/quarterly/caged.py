@@ -7,7 +7,8 @@ from core.pdf.document import Document
 from core.pdf.figures import general, whole, words
 from core.pdf.tables import Column, Row
 from core.pdf.text import Span, shown
-from reports.quarterly.exhibits import MOST_ROWS, audit_table, check_table, heading
+from reports.quarterly.exhibits import MOST_ROWS, audit_table, check_table, heading, rest_line
+from reports.quarterly.folding import inputs_folded
 from reports.quarterly.reading import Source, checks, family_table, look, number
 
 ISOLATION = "The insurer ran the model in isolation on {rows}: the caged answers are what is audited here. "
@@ -111,9 +112,9 @@ def interface(doc: Document, report: Source) -> None:
     if not inputs:
         return
     columns = [Column("Column"), Column("Reaches the model as"), Column("An empty cell")]
-    rows = [Row((shown(item.get("column"), 120), as_words(item), missing_words(item))) for item in inputs[:MOST_ROWS]]
-    more = f" (the first {MOST_ROWS} of {len(inputs):,} inputs)" if len(inputs) > MOST_ROWS else ""
-    doc.table("table-interface", f"How the data reaches the model{more}", columns, rows)
+    told = inputs_folded([(shown(item.get("column"), 120), as_words(item), missing_words(item)) for item in inputs])
+    doc.table("table-interface", "How the data reaches the model", columns, [Row(line) for line in told[:MOST_ROWS]])
+    rest_line(doc, len(told))
 
 
 def as_words(item: Source) -> str:

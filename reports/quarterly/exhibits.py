@@ -10,6 +10,7 @@ from core.pdf.figures import general, share, whole
 from core.pdf.shapes import Picture
 from core.pdf.tables import VERDICTS, Cell, Column, Row, verdict
 from core.pdf.text import Span, shown
+from reports.quarterly.folding import confusion_folded, missing_folded
 from reports.quarterly.reading import Source, number, plain_name, section_tables
 
 MOST_ROWS = 60  # of one table; the record holds the rest
@@ -35,6 +36,7 @@ NO_SHARE = frozenset(
     }
 )
 SHARE_WORDS = ("rate", "share", "error", "observed")
+FOLDS = {"missing": missing_folded, "confusion": confusion_folded}
 VERDICT_WORDS = {word.replace("_", " "): word for word in VERDICTS}
 
 
@@ -60,7 +62,14 @@ def limit_of(check: Source) -> str:
         return "none filed"
     sign = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}.get(str(limit.get("op")), "")
     value = float(limit["value"])
-    return f"{sign}\u00a0{value * 100:.4g}\u00a0%" if is_share(check) else f"{sign}\u00a0{value:.6g}"
+    if is_share({"id": check.get("id"), "value": value if check.get("value") is None else check["value"]}):
+        return f"{sign}\u00a0{value * 100:.4g}\u00a0%"
+    return f"{sign}\u00a0{plain(value)}"
+
+
+def plain(value: float) -> str:
+    """A limit without a power of ten: 0.8, 1.96, 0.00001."""
+    return f"{value:.6g}" if value == 0 or abs(value) >= 1e-4 else f"{value:.12f}".rstrip("0")
 
 
 def judged(check: Source) -> tuple[Span, ...]:
@@ -108,9 +117,10 @@ def rest_line(doc: Document, total: int) -> None:
 
 def interval_chart(found: Sequence[Source], axis: str) -> Picture | None:
     """Dots with intervals for the shares among the checks that have one, with the limit if they share it."""
+    titles = {item.get("title") for item in found if item.get("subject")}
     rows = [
         charts.Reading(
-            shown(item.get("subject") or item.get("title"), 60),
+            named_in(item, titles),
             number(item.get("value")),
             number(item.get("low")),
             number(item.get("high")),
@@ -120,6 +130,12 @@ def interval_chart(found: Sequence[Source], axis: str) -> Picture | None:
         if is_share(item)
     ][:MOST_BARS]
     return charts.dots(rows, marks=limit_marks(found), axis=axis, zero=True) if rows else None
+
+
+def named_in(check: Source, titles: set[Any]) -> str:
+    """A check's subject; with its title where the chart shows subjects of several titles."""
+    title, subject = shown(check.get("title"), 60), shown(check.get("subject"), 60)
+    return f"{title}, {subject}" if subject and len(titles) > 1 else subject or title
 
 
 def limit_marks(found: Sequence[Source]) -> list[Mark]:
@@ -149,8 +165,12 @@ def sentences(found: Sequence[Source], most: int = 2) -> str:
 def audit_tables(doc: Document, report: Source, family: str, *, but: Sequence[str] = ()) -> None:
     """Every table that the audit hands over for a family, except those told elsewhere."""
     for name, table in section_tables(report, family):
-        if name not in but:
-            audit_table(doc, f"{family}-{name}", f"{family.capitalize()}: {shown(name, 80).replace('_', ' ')}", table)
+        if name in but:
+            continue
+        told = FOLDS[name](table) if name in FOLDS else table
+        caption = f"{family.capitalize()}: {shown(name, 80).replace('_', ' ')}"
+        errors = ", wrong decisions alone" if len(told["columns"]) < len(table["columns"]) else ""
+        audit_table(doc, f"{family}-{name}", caption + errors, told)
 
 
 def audit_table(doc: Document, key: str, caption: str, table: Source) -> None:

@@ -25,6 +25,12 @@ MOST_SWARMS = 10
 MOST_PUSHES = 12  # of one answer's chart; the rest is drawn as one push
 BY = "by "
 ALL_OTHERS = "all others"
+OF_CLASS = "answer for class "
+ALGORITHMS = {
+    "exact path-dependent": "exactly from the trees (path-dependent)",
+    "exact interventional": "exactly from the trees (interventional)",
+    "sampling by permutation": "by sampling permutations of the inputs",
+}
 
 
 def explanations(doc: Document, report: Source) -> None:
@@ -32,7 +38,7 @@ def explanations(doc: Document, report: Source) -> None:
     if family_table(report, "attribution", "importance") is None:
         return
     method = facts_of(family_table(report, "attribution", "method"))
-    units = shown(method.get("units"), 40) or "units of the answer"
+    units = units_of(method)
     doc.section("explanations", "Explanations")
     doc.note("Attribution, not cause")
     doc.say(ATTRIBUTION)
@@ -45,13 +51,22 @@ def explanations(doc: Document, report: Source) -> None:
     certainty(doc, report)
 
 
+def units_of(method: Source) -> str:
+    """What contributions are counted in; of a model of many classes, for which of them."""
+    units = shown(method.get("units"), 40) or "units of the answer"
+    said = str(method.get("explained output") or "")
+    return f"{units} of class {shown(said.removeprefix(OF_CLASS), 60)}" if said.startswith(OF_CLASS) else units
+
+
 def how_sentence(method: Source, units: str) -> str:
     """How the answers were taken apart, on how many rows, in which units."""
+    said = shown(method.get("algorithm"), 80)
+    how = ALGORITHMS.get(said, f"by {said or 'a method that is not stated'}")
     against = number(method.get("background rows"))
     compared = f", against {whole(int(against))} rows of the data as background" if against else ""
     return (
-        f"{whole(method.get('rows explained') or 0)} rows were explained{compared}, by "
-        f"{shown(method.get('algorithm'), 80) or 'a method that is not stated'}; contributions are in {units}. "
+        f"{whole(method.get('rows explained') or 0)} rows were explained{compared}, {how}; contributions are in "
+        f"{units}. "
     )
 
 
@@ -106,7 +121,8 @@ def swarm(doc: Document, report: Source, units: str) -> None:
             cases.setdefault(shown(line.get("feature"), 60), []).append(bee)
     if not cases:
         return
-    rows = [charts.Swarm(name, bees, brief(mean_size(bees))) for name, bees in cases.items()][:MOST_SWARMS]
+    sizes = mean_sizes(report)
+    rows = [charts.Swarm(name, bees, sizes.get(name, "")) for name, bees in cases.items()][:MOST_SWARMS]
     ends = ("pushes the answer down", "pushes the answer up")
     axis = f"contribution to the answer, {units}"
     picture = charts.beeswarm(rows, axis=axis, ends=ends, figures="mean size")
@@ -128,9 +144,11 @@ def swarm(doc: Document, report: Source, units: str) -> None:
     )
 
 
-def mean_size(bees: list[charts.Bee]) -> float:
-    """Mean of the contributions' sizes."""
-    return sum(abs(bee.contribution) for bee in bees) / len(bees)
+def mean_sizes(report: Source) -> dict[str, str]:
+    """Input -> mean size of its push over all explained rows, as the table of importance prints it."""
+    lines = records_of(family_table(report, "attribution", "importance"))
+    sizes = ((line, number(line.get("mean absolute"))) for line in lines)
+    return {shown(line.get("feature"), 60): brief(size) for line, size in sizes if size is not None}
 
 
 def direction(report: Source) -> dict[str, float | None]:
@@ -148,12 +166,16 @@ def spread_row(name: str, bees: list[charts.Bee], told: float | None) -> Row:
 # groups, single answers, reasons
 
 
+GROUP_WORDS = {"feature": "input", "mean absolute": "mean size", "mean": "mean push"}
+
+
 def groups(doc: Document, report: Source) -> None:
     """Whether the model leans on an input more for one group than for another."""
     for name, table in section_tables(report, "attribution"):
         if name.startswith(BY):
             said = shown(name.removeprefix(BY), 60).replace("_", " ")
-            audit_table(doc, f"table-attribution-{name}", f"What the answers rest on, by {said}", table)
+            told = {**table, "columns": [GROUP_WORDS.get(column, column) for column in table["columns"]]}
+            audit_table(doc, f"table-attribution-{name}", f"What the answers rest on, by {said}", told)
 
 
 def examples(doc: Document, report: Source, units: str) -> None:
@@ -176,10 +198,11 @@ def example(doc: Document, report: Source, line: Source, units: str) -> None:
         return
     level = base + sum(map(pushed, parts))
     decision = shown(line.get("decision"), 40)
+    of_class = " for class" + units.partition(" of class")[2] if " of class" in units else ""
     caption = f"Row {shown(line.get('row'), 20)}, {shown(line.get('chosen because'), 80)}"
     lead = (
-        f"The model answers {figure(line.get('answer'))}; the decision is {decision}. In {units} the inputs lead from "
-        f"the base {brief(base)} to {brief(level)}."
+        f"The model answers {figure(line.get('answer'))}{of_class}; the decision is {decision}. In {units} the inputs "
+        f"lead from the base {brief(base)} to {brief(level)}."
     )
     picture = charts.explanation(base, pushes_of(parts), level, axis=units, answer_words=f"this answer: {decision}")
     doc.figure(f"figure-example-{number_}", caption, picture, lead)
@@ -198,9 +221,9 @@ def pushes_of(parts: list[dict[str, Any]]) -> list[charts.Push]:
 
 
 def figure(value: Any) -> str:
-    """A number with three digits, or what stands in its place."""
+    """A number with four digits, or what stands in its place."""
     found = number(value)
-    return shown(value, 60) if found is None else brief(found)
+    return shown(value, 60) if found is None else brief(found, 4)
 
 
 def pushed(part: Source) -> float:

@@ -14,6 +14,7 @@ from reports.quarterly.exhibits import (
     limit_marks,
     rest_line,
 )
+from reports.quarterly.folding import flips_folded
 from reports.quarterly.measures import bound
 from reports.quarterly.reading import Source, checks, dimension, family_table, has_figures, number, records_of
 
@@ -27,7 +28,7 @@ def robustness(doc: Document, report: Source) -> None:
         return
     doc.section("robustness", "Robustness")
     bound(doc, report, "robustness", "flips, of the family with most of them")
-    lines = sorted(records_of(table), key=lambda line: -(number(line.get("rate")) or 0.0))
+    lines = sorted(records_of(table), key=most_flips)
     doc.say(
         "One seeded disturbance a row and family, declared before the data were seen; a flip is a decision that turns "
         f"over. {worst_words(lines)}No search for weak spots was made: that would be no draw, and never a pass."
@@ -35,14 +36,16 @@ def robustness(doc: Document, report: Source) -> None:
     flips(doc, report, lines)
     touched = family_table(report, "robustness", "columns")
     if touched:
-        audit_table(doc, "table-flip-columns", "Rows touched and flips by column, most flips first", by_flips(touched))
+        audit_table(
+            doc, "table-flip-columns", "Rows touched and flips by column, most flips first", flips_folded(touched)
+        )
     check_table(doc, "table-robustness", "Robustness, worst first", checks(report, "robustness"))
 
 
-def by_flips(table: Source) -> Source:
-    """The table of columns, most flips first, without the columns that no row of the family touched."""
-    rows = [row for row in table["rows"] if number(row[2])]
-    return {**table, "rows": sorted(rows, key=lambda row: -(number(row[3]) or 0.0))}
+def most_flips(line: Line) -> float:
+    """Sort key: most flips first, families that do not apply last."""
+    rate = number(line.get("rate"))
+    return 1.0 if rate is None else -rate
 
 
 def worst_words(lines: list[Line]) -> str:
@@ -60,7 +63,7 @@ def flips(doc: Document, report: Source, lines: list[Line]) -> None:
     """Bars with intervals, and the catalogue as a table."""
     found = checks(report, "robustness")
     failed = {shown(item.get("subject"), 60) for item in found if item.get("verdict") == "fail"}
-    rows = [reading_of(line, failed) for line in lines[:MOST_BARS]]
+    rows = [reading_of(line, failed) for line in lines[:MOST_BARS] if number(line.get("rate")) is not None]
     lead = (
         "The family with most flips is the one that the price reads; the interval is two-sided, the priced bound "
         "one-sided. Red is outside its limit."
@@ -69,16 +72,17 @@ def flips(doc: Document, report: Source, lines: list[Line]) -> None:
     doc.figure("figure-robustness", "Decisions that flip, by family", picture, lead)
     columns = [
         Column("Family"),
-        Column("What is done to a row"),
+        Column("What is done to a row", most=210),
         Column("Flipped (interval)", True),
         Column("k", True),
         Column("n", True),
-        Column("Seed", True),
     ]
     priced = shown(dimension(report, "robustness").get("family"), 60)
     caption = "The catalogue of disturbances, most flips first"
     doc.table("table-families", caption, columns, [family_row(line, priced) for line in lines[:MOST_ROWS]])
     rest_line(doc, len(lines))
+    seeds = sorted({shown(line.get("seed"), 24) for line in lines})
+    doc.say(f"Seed: {', '.join(seeds)}.", size=7.4, colour="slate")
 
 
 def reading_of(line: Line, failed: set[str]) -> charts.Reading:
@@ -99,8 +103,7 @@ def family_row(line: Line, priced: str) -> Row:
             named,
             shown(line.get("what is done"), 400),
             said,
-            whole(line.get("flipped")),
+            "–" if line.get("flipped") is None else whole(line.get("flipped")),
             whole(line.get("rows")),
-            shown(line.get("seed"), 24),
         )
     )

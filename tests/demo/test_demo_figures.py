@@ -9,7 +9,7 @@ FIND = cell("fairness", "race", "Caucasian", "FPR value")
 
 
 def test_a_figure_that_is_met_is_told_with_its_source():
-    assert Figure("FPR", "ProPublica", "0.2345", FIND).check(RESULT) == "FPR: 0.2345 = ProPublica"
+    assert Figure("FPR", "ProPublica", "0.2345", FIND).check(RESULT) == "FPR: 0.2345, as ProPublica has it"
 
 
 @pytest.mark.parametrize("published", ["0.2344", "0.23449", "0.3"])

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.roles import ALL_STAFF
 from audits.models import DataSet
-from portal.attribution_story import pushes_words, typical_values
+from portal.attribution_story import answer_words, pushes_words, typical_values, units_of
 from portal.audit_story import families_of, unlike, without_rows
 from portal.charts import ALL_OTHERS, beeswarm, explanation
 from portal.lookups import datasets_open, typical_of
@@ -83,6 +83,17 @@ def test_a_single_rest_keeps_its_name():
     parts = [{"feature": f"f{place}", "value": None, "contribution": 1.0} for place in range(11)]
     assert len(explanation("x", parts, base=0, units="", most=10)["steps"]) == 11
     assert explanation("x", parts, base=0, units="", most=10)["steps"][-1]["label"] == "f10: missing"
+
+
+def test_a_class_that_is_explained_is_named_with_its_units():
+    section = {"method": {"columns": ["what", "value"], "rows": [["units", "probability"]]}}
+    assert units_of(section) == "probability"
+    section["method"]["rows"].append(["explained output", "answer for class html"])
+    assert units_of(section) == "probability of class html"
+
+
+def test_an_answer_beside_its_threshold_is_told_to_four_digits():
+    assert answer_words(0.499886) == "0.4999"
 
 
 def test_direction_marks_in_a_label_are_shown_as_code_points():

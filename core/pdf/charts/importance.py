@@ -7,8 +7,8 @@ from core.pdf.charts.scale import Scale, around, bottom_axis, brief, tick
 from core.pdf.shapes import Box, Disc, Label, Line, Picture, Shape
 from core.pdf.typeface import fit
 
-ROW, NAMES, FIGURES, RANKS, FOOT, HEAD = 15.0, 132.0, 100.0, 84.0, 26.0, 14.0
-SAID = 28.0  # room of the rank in words
+ROW, NAMES, FIGURES, RANKS, FOOT, HEAD = 15.0, 130.0, 116.0, 92.0, 26.0, 14.0
+SAID = 38.0  # room of the rank in words
 
 
 @dataclass(frozen=True, slots=True)

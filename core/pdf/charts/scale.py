@@ -62,9 +62,9 @@ def short(value: float) -> str:
     return f"{value:,.10g}" if abs(value) < 1e6 else f"{value:,.0f}"
 
 
-def brief(value: float) -> str:
+def brief(value: float, digits: int = 3) -> str:
     """Three digits that count, with a true minus: 0.340, −1.65, 12,500."""
-    said = f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:#.3g}".rstrip(".")
+    said = f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:#.{digits}g}".rstrip(".")
     return said.replace("-", "\u2212") if value else "0"
 
 
