@@ -107,7 +107,9 @@ def _rows_that_tell(found: Importance, order: Ranks, rows: int) -> int | None:
 
 
 def spearman(first: Floats, second: Floats) -> float | None:
-    """Rank correlation with ties averaged; None where one of the two does not vary."""
+    """Rank correlation with ties averaged; None where one of the two does not vary, as where nothing is known of it."""
+    if not len(first):
+        return None
     a, b = stats.rankdata(first), stats.rankdata(second)
     a, b = a - a.mean(), b - b.mean()
     size = float(np.sqrt((a @ a) * (b @ b)))

@@ -9,7 +9,7 @@ from typing import Any
 
 import onnx
 from google.protobuf.message import DecodeError
-from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
+from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, numpy_helper
 
 from audits.sandbox.limits import Limits
 from audits.sandbox.models.onnx_giants import BYTES_AN_ELEMENT, MOST_DIMENSIONS, elements, giants_check
@@ -102,6 +102,7 @@ def _graph(graph: GraphProto, limits: Limits) -> GraphProto:
     fresh.input.extend(_value(value) for value in graph.input)
     fresh.output.extend(_value(value) for value in graph.output)
     _order_check(fresh)
+    _training_check(fresh)
     giants_check(fresh, limits.address_space // BYTES_AN_ELEMENT)
     return fresh
 
@@ -223,6 +224,15 @@ def _name(name: Any) -> str:
     if not isinstance(name, str) or len(name) > LONGEST_NAME or "\0" in name:
         raise Rejected(ModelCode.GRAPH, detail="a name that is too long, or no text")
     return name
+
+
+def _training_check(graph: GraphProto) -> None:
+    """Dropout draws random numbers while it trains, and it trains if its third input is not plainly false."""
+    bools = [tensor for tensor in graph.initializer if tensor.data_type == TensorProto.BOOL]
+    off = {"", *(tensor.name for tensor in bools if not numpy_helper.to_array(tensor).any())}
+    for node in graph.node:
+        if node.op_type == "Dropout" and any(name not in off for name in node.input[2:]):
+            raise Rejected(ModelCode.OPERATOR, detail="Dropout in training")
 
 
 def _order_check(graph: GraphProto) -> None:

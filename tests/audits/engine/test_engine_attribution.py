@@ -293,6 +293,13 @@ def test_rows_that_the_insurer_holds_stay_out():
     assert not [name for name in found if name.startswith(("example", "beeswarm"))]
 
 
+@pytest.mark.filterwarnings("error")
+def test_an_input_without_any_value_has_no_direction():
+    found = audit_model({**PEOPLE, "age": [None] * 800})
+    assert check(found, "attribution.drivers").verdict != "cannot_tell"
+    assert "age" not in {row[0] for row in table(found, "direction")["rows"]}
+
+
 def test_groups_of_a_few_rows_that_the_insurer_holds_are_told_of_as_one():
     sex = ["canary"] + ["few"] * 5 + [None] + ["rest"] * 793
     spec = {**SPEC, "attributes": [{"name": "sex", "column": "sex", "source": "recorded"}]}

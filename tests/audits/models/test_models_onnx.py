@@ -25,7 +25,8 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
 from audits.interface import interface_parse
-from audits.sandbox.models.shape import Batch, ModelCode
+from audits.sandbox.models.load import model_load
+from audits.sandbox.models.shape import Batch, ModelCode, Rejected
 from audits.trees import answers_of, margins
 
 WHOLE = rows(gaps=False).astype(np.float32)
@@ -130,3 +131,27 @@ def test_whole_number_inputs_meet_no_missing_value():
     assert np.array_equal(asked(model, np.arange(8).reshape(2, 4)), np.arange(8).reshape(2, 4))
     with pytest.raises(ValueError, match="missing"):
         asked(model, np.full((1, 4), np.nan))
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_dropout_may_not_train(training):
+    graph = helper.make_graph(
+        [helper.make_node("Dropout", ["x", "ratio", "training"], ["y"])],
+        "dropout",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 1])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [None, 1])],
+        [
+            helper.make_tensor("ratio", TensorProto.FLOAT, [], [0.5]),
+            helper.make_tensor("training", TensorProto.BOOL, [], [training]),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_operatorsetid("", 17)], ir_version=8)
+    interface = interface_parse(
+        {"inputs": [{"column": "x", "as": "number"}], "output": {"column": "y", "means": "value"}}
+    )
+    if training:
+        with pytest.raises(Rejected, match="OPERATOR"):
+            model_load(model.SerializeToString(), interface)
+    else:
+        answers = model_load(model.SerializeToString(), interface).answers(Batch(np.ones((9, 1))))
+        assert answers.tolist() == [[1.0]] * 9
