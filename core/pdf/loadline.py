@@ -34,7 +34,7 @@ class Reading:
 def words(reading: Reading) -> str:
     """The sentence that always stands beside the line: "grade C, 64.8 (58 to 71), 2,000 rows"."""
     if reading.score is None:
-        return "no score: the priced error was not measured"
+        return "no score: the plan gives no price"
     band = ""
     if reading.low is not None and reading.high is not None:
         # Outwards: the band in words never leaves its own line out.
