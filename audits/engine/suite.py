@@ -29,6 +29,7 @@ class ModelPlan:
     explained_rows, background_rows   rows whose answers are explained, and rows that stand for "not known"
     sampled_cells                     cells (rows by inputs) that explanations by sampling may put to the model
     tree_work                         leaf conditions times rows that one exact explanation may look at
+    least_explained                   explained rows below which nothing is said of the ranking
     stability_repeats                 how often the ranking is made again from other rows and another background
     drivers                           most inputs that a sentence may name
     robustness_rows                   rows perturbed in each family
@@ -42,6 +43,7 @@ class ModelPlan:
     background_rows: int
     sampled_cells: int
     tree_work: int
+    least_explained: int
     stability_repeats: int
     drivers: int
     robustness_rows: int

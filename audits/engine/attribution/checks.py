@@ -55,10 +55,14 @@ def additivity(found: Explained, judge: Judge) -> Check:
     return judge.check(ADDITIVE, TITLES[ADDITIVE], found.gap, None, sentence, n, method=found.algorithm)
 
 
-def stability(repeats: list[Repeat], told: Told, judge: Judge) -> Check:
-    """The middle of the repeats with their range: there are too few of them for a quantile."""
+def stability(repeats: list[Repeat], told: Told, judge: Judge, least: int) -> Check:
+    """The middle of the repeats with their range: there are too few of them for a quantile. Repeats of fewer than
+    `least` rows tell nothing."""
     if len(told.names) < 2:
         return judge.silent(STABLE, TITLES[STABLE], "not_run", "A single input has no ranking.")
+    fewest = min((repeat.rows for repeat in repeats if repeat.counts), default=0)
+    if fewest < least:
+        return judge.silent(STABLE, TITLES[STABLE], "cannot_tell", _too_few(fewest, least), n=len(told.found.rows))
     seen = [repeat.spearman for repeat in repeats if repeat.counts and repeat.spearman is not None]
     if not seen:
         return judge.silent(STABLE, TITLES[STABLE], "cannot_tell", "No input moves the answer more than another.")
@@ -71,9 +75,15 @@ def stability(repeats: list[Repeat], told: Told, judge: Judge) -> Check:
     return judge.check(STABLE, TITLES[STABLE], middle, around, sentence, len(told.found.rows), method=method)
 
 
-def named(told: Told, judge: Judge, most: int) -> Check:
-    """Names inputs only as far as no other takes their places in the resamples."""
+def _too_few(rows: int, least: int) -> str:
+    return f"The budget explains {words.count(rows, 'row')} a time; with fewer than {least} no ranking can be told."
+
+
+def named(told: Told, judge: Judge, most: int, least: int) -> Check:
+    """Names inputs only as far as no other takes their places in the resamples, and of fewer than `least` rows none."""
     n = len(told.found.rows)
+    if n < least:
+        return judge.silent(NAMED, TITLES[NAMED], "cannot_tell", _too_few(n, least), n=n)
     found = drivers(told.importance, most, n)
     method = f"rank intervals of {judge.suite.bootstraps:,} resamples of rows, {words.percent(judge.suite.confidence)}"
     if not found.named:

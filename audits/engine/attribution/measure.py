@@ -91,8 +91,8 @@ def _measured(asking: Asking) -> Part:
     checks = (
         additivity(found, judge),
         *agree,
-        stability(repeats, told, judge),
-        named(told, judge, asking.plan.drivers),
+        stability(repeats, told, judge, asking.plan.least_explained),
+        named(told, judge, asking.plan.drivers, asking.plan.least_explained),
     )
     tables = {
         "method": _method(source, found, trees, asking),

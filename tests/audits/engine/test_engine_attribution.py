@@ -462,3 +462,14 @@ def test_ranks_and_correlation_are_plain():
     assert ranks(np.array([[1.0, 3, 2, 3]])).tolist() == [[4, 1, 3, 2]]
     assert spearman(np.array([1.0, 2, 3]), np.array([2.0, 4, 9])) == pytest.approx(1)
     assert spearman(np.array([1.0, 1, 1]), np.array([2.0, 4, 9])) is None
+
+
+def test_a_ranking_of_a_few_rows_is_neither_stable_nor_unstable(booster):
+    suite = suite_load()
+    suite = replace(suite, model=replace(suite.model, explained_rows=2 * suite.model.least_explained - 2))
+    found = audit_model(model=boosted(booster), suite=suite)
+    assert check(found, "attribution.rank_stability").verdict == "cannot_tell"
+    assert check(found, "attribution.drivers").verdict != "cannot_tell"
+    fewer = replace(suite, model=replace(suite.model, explained_rows=suite.model.least_explained - 1))
+    silent = check(audit_model(model=boosted(booster), suite=fewer), "attribution.drivers")
+    assert (silent.verdict, silent.n) == ("cannot_tell", suite.model.least_explained - 1)
