@@ -42,8 +42,11 @@ class Question:
 
 def affordable(rows: int, background: int, parts: int, budget: int) -> tuple[int, int]:
     """How many rows to explain against how many background rows with `budget` model rows: fewer explained rows first,
-    down to 100, then fewer of the background, down to 10, then fewer explained rows again."""
+    down to 100, then fewer of the background, down to 10, then fewer explained rows again. Where the budget is too
+    small for one row against 10, it is one row against as many as there are means for, and at least one."""
     each = 2 * max(parts - 1, 1)
+    if budget < each * FEWEST_BACKGROUND:
+        return 1, max(1, min(background, budget // each))
     if budget // (each * background) >= min(rows, FEWEST_EXPLAINED):
         return min(rows, budget // (each * background)), background
     rows = min(rows, FEWEST_EXPLAINED)

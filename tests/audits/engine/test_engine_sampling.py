@@ -145,6 +145,11 @@ def test_a_budget_is_kept(rows, columns):
     assert background == 100 or explained <= 100
 
 
+@pytest.mark.parametrize(("budget", "expected"), [(50_000, (1, 6)), (5_000, (1, 1)), (1, (1, 1))])
+def test_a_budget_too_small_for_ten_explains_one_row_against_fewer(budget, expected):
+    assert affordable(1000, 100, 4001, budget) == expected
+
+
 def test_every_call_is_one_large_batch():
     sizes = []
 
