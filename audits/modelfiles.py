@@ -160,7 +160,8 @@ def _meaning_check(model: Caged, answers: Any) -> None:
             f"The model answers {outside[0]:g} where the interface says probability.",
             field="interface.output.means",
             limit="0 to 1",
-            remedy="Hand over the model with its last step (logistic, softmax), or name another number of its answer.",
+            remedy="Hand over the model with its last step (logistic, softmax), or register a version whose interface "
+            "names another number of its answer.",
         )
 
 

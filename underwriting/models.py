@@ -46,25 +46,21 @@ class RegisteredModel(TenantModel):
 
 
 class ModelVersion(TenantModel):
-    """One frozen artifact of a model, known by its digest. Never changed."""
+    """One frozen artifact of a model, known by its digest, with the way columns reach it. Never changed."""
 
     model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="versions")
     label = models.CharField(max_length=80)
     digest = models.CharField(max_length=HASH_LENGTH)  # SHA-256 of the artifact; declared while the model stays at home
     interface = models.JSONField(null=True)  # audits/interface.py; null: the artifact cannot be handed over
+    interface_digest = models.CharField(max_length=HASH_LENGTH, blank=True, default="")  # empty without an interface
     notes = models.TextField(blank=True)
     frozen_at = models.DateTimeField()
 
     class Meta:
-        # A version that was frozen without an interface may be registered once more with one: it never changes itself.
+        # A version never changes: a missing or wrong interface is mended by a version of its own for the same artifact.
         constraints = [
             models.UniqueConstraint(fields=["model", "label"], name="version_label_once"),
-            models.UniqueConstraint(
-                fields=["model", "digest"], condition=models.Q(interface__isnull=True), name="version_digest_once"
-            ),
-            models.UniqueConstraint(
-                fields=["model", "digest"], condition=models.Q(interface__isnull=False), name="version_interface_once"
-            ),
+            models.UniqueConstraint(fields=["model", "digest", "interface_digest"], name="version_digest_once"),
         ]
 
     def __str__(self) -> str:

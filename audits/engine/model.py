@@ -105,7 +105,7 @@ def _refused_width(key: str, what: str, width: int) -> InputRefused:
         f"interface.output.{key} {what}; the model answers {width} numbers a row.",
         field=f"interface.output.{key}",
         limit=f"{width} numbers a row",
-        remedy="Correct the interface of the version.",
+        remedy="Register a version with a corrected interface.",
     )
 
 

@@ -111,6 +111,16 @@ def test_the_same_digest_is_registered_once_more_with_an_interface(hand, enginee
     assert (again.status_code, again.json()["field"]) == (409, "digest")
 
 
+def test_a_wrong_interface_is_mended_by_a_version_of_its_own(hand, engineer, version, api):
+    hand(engineer, version, linear_file())
+    mended = {**INTERFACE, "output": {**INTERFACE["output"], "tolerance": "0.001"}}
+    body = {"label": "v1 mended", "digest": digest(linear_file()), "interface": mended}
+    made = api(engineer).post(f"/api/v1/models/{version.model_id}/versions", body, format="json")
+    assert made.status_code == 201
+    assert hand(engineer, ModelVersion.objects.get(pk=made.data["id"]), linear_file()).status_code == 201
+    assert ModelFile.objects.filter(digest=digest(linear_file())).count() == 2
+
+
 @pytest.mark.parametrize("body", [pickle.dumps([1, 2]), b"\x7fELF" + bytes(60), b"PK\x03\x04" + bytes(60), b"hello"])
 def test_a_refused_form_is_told_how_to_convert(body, hand, engineer, version, settings):
     before = counts()

@@ -35,18 +35,15 @@ class Migration(migrations.Migration):
             name="interface",
             field=models.JSONField(null=True),
         ),
-        migrations.AddConstraint(
+        migrations.AddField(
             model_name="modelversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("interface__isnull", True)), fields=("model", "digest"), name="version_digest_once"
-            ),
+            name="interface_digest",
+            field=models.CharField(blank=True, default="", max_length=80),
         ),
         migrations.AddConstraint(
             model_name="modelversion",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("interface__isnull", False)),
-                fields=("model", "digest"),
-                name="version_interface_once",
+                fields=("model", "digest", "interface_digest"), name="version_digest_once"
             ),
         ),
         migrations.AddField(

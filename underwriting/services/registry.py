@@ -8,6 +8,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Organisation
 from core.actors import Actor
+from core.canonical import canonical_json
+from core.canonical import digest as digest_of
 from core.errors import Conflict, InputRefused, StateRefused
 from core.events import event_publish
 from core.journal import journal_write
@@ -115,7 +117,8 @@ def version_register(
         model = _locked(model)
         _refuse_retired(model)
         checked = None if interface is None else interface_check(interface=interface, schema=model.schema).to_dict()
-        _refuse_taken(model, label, digest, interfaced=checked is not None)
+        written = "" if checked is None else digest_of(canonical_json(checked))
+        _refuse_taken(model, label, digest, written)
         version = ModelVersion.objects.create(
             organisation_id=model.organisation_id,
             created_at=at,
@@ -123,6 +126,7 @@ def version_register(
             label=label,
             digest=digest,
             interface=checked,
+            interface_digest=written,
             notes=notes,
             frozen_at=at,
         )
@@ -138,17 +142,17 @@ def version_register(
     return version
 
 
-def _refuse_taken(model: RegisteredModel, label: str, digest: str, *, interfaced: bool) -> None:
-    """One label and one digest a model; an artifact frozen without an interface may come once more with one."""
+def _refuse_taken(model: RegisteredModel, label: str, digest: str, interface_digest: str) -> None:
+    """One label a model; one artifact may come again under another label with another interface."""
     versions = ModelVersion.objects.filter(model=model)
-    same = versions.filter(digest=digest, interface__isnull=not interfaced)
+    same = versions.filter(digest=digest, interface_digest=interface_digest)
     for field, taken in (("label", versions.filter(label=label)), ("digest", same)):
         if taken.exists():
             raise Conflict(
                 f"This model already has a version with this {field}.",
                 field=field,
                 limit="once a model",
-                remedy="A changed artifact has a new digest and needs a new label.",
+                remedy="A changed artifact or interface is a version of its own, with a new label.",
             )
 
 

@@ -64,19 +64,19 @@ WORDS: dict[ModelCode, tuple[type[PlimsollError], str, str, str]] = {
         InputRefused,
         "The model wants {number} features and the interface makes {detail}.",
         "as many features as the model was trained with",
-        "Correct the interface's inputs: order, columns, categories of each one_hot.",
+        "Register a version with corrected inputs in its interface: order, columns, categories of each one_hot.",
     ),
     ModelCode.FEATURE_ORDER: (
         InputRefused,
         "The interface makes the model's features in another order. The model wants: {detail}",
         "the order of training",
-        "Put the interface's inputs in that order.",
+        "Register a version whose interface has its inputs in that order.",
     ),
     ModelCode.INPUT: (
         InputRefused,
         "The model's inputs do not fit the interface ({detail}).",
         "one tensor [n, features], or one tensor [n, 1] for each input, by name; n left open",
-        "Name the interface's inputs as the model's, or export the model with an open number of rows.",
+        "Register a version whose interface names its inputs as the model does, or export the model with n left open.",
     ),
     ModelCode.TEXT: (
         InputRefused,
