@@ -82,9 +82,8 @@ def _work(entry: Entry) -> str:
     """What is done with one model of the book, in words, for whoever waits."""
     if not entry.handed:
         return "audited on its recorded predictions and priced"
-    return (
-        f"audited on its recorded predictions, handed over in {len(entry.handed)} form(s), audited in the cage, priced"
-    )
+    forms = "one form" if len(entry.handed) == 1 else f"{len(entry.handed)} forms"
+    return f"audited on its recorded predictions, handed over in {forms}, audited in the cage, priced"
 
 
 def _insured(staff: Insurer, owner: Client, story: Story) -> None:

@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "data" / "magika"
 ROOT = Path(__file__).resolve().parent.parent
 END, BLOCK, NONE, STRETCH = 1024, 4096, 256, 128
 COLUMNS = tuple(f"byte_{place:04}" for place in range(2 * END))
-OF_A_KIND = 12
+OF_A_KIND = 8
 KINDS = {
     ".py": "python",
     ".pyc": "pythonbytecode",
