@@ -73,8 +73,8 @@ class Facts:
     trees: Trees | None
 
 
-# A network of wide rows may hold hundreds of numbers for each cell while it computes; small batches stay in the cache.
-CELLS_AT_ONCE = 2**16
+# A network of wide rows may hold hundreds of numbers for each cell while it computes.
+CELLS_AT_ONCE = 2**18
 
 
 def rows_at_once(inputs: int, outputs: int) -> int:
