@@ -1,10 +1,14 @@
-"""What is told of a model that could not be used: the refusal with the cage's verdict, and never a row's value."""
+"""What is told of an upload or a model that could not be used: the refusal, the cage's verdict, never a row's value."""
 
+from datetime import datetime
 from typing import Any
 
-from audits.models import DataSet
+from audits.models import DataSet, ModelFile
+from core.actors import Actor
 from core.api.problems import problem
 from core.errors import InputRefused, PlimsollError
+from core.states import Machine, state_change
+from provenance.store import artifact_discard
 
 
 def problem_of(error: PlimsollError) -> dict[str, Any]:
@@ -31,3 +35,21 @@ def error_shown(error: PlimsollError, dataset: DataSet) -> PlimsollError:
     )
     bare.verdict = getattr(error, "verdict", None)  # type: ignore[attr-defined]
     return bare
+
+
+def upload_refuse(
+    *, upload: DataSet | ModelFile, machine: Machine, error: PlimsollError, actor: Actor, at: datetime
+) -> None:
+    """Refuse a received upload inside the caller's transaction; the bytes it was sent as are not kept."""
+    artifact = upload.artifact
+    state_change(
+        instance=upload,
+        machine=machine,
+        to="refused",
+        actor=actor,
+        at=at,
+        why=error.message,
+        changes={"reason": error.message, "problem": problem_of(error), "artifact": None},
+    )
+    if artifact is not None:
+        artifact_discard(artifact=artifact, actor=actor, at=at, why=error.message)

@@ -11,6 +11,7 @@ from accounts.models import Organisation
 from accounts.selectors import actor_is_staff
 from audits.admission import Admission
 from audits.canonical import MEDIA, canonical_write
+from audits.faults import upload_refuse
 from audits.models import DataSet
 from audits.sandbox.formats.magic import HEAD, form_of
 from audits.sandbox.limits import DEFAULT
@@ -19,14 +20,13 @@ from audits.sandbox.refusals import error_of
 from audits.sandbox.runner import table_open
 from audits.states import DATASET
 from core.actors import Actor
-from core.api.problems import problem
 from core.errors import InputRefused, NotAllowed, PlimsollError
 from core.jobs.service import job_enqueue
 from core.jobs.work import Work
 from core.journal import journal_write
 from core.states import state_change
 from provenance.staging import Staged, stage_file, staging
-from provenance.store import artifact_discard, artifact_keep, artifact_verified, staged_kept
+from provenance.store import artifact_keep, artifact_verified, staged_kept
 
 MEDIA_OF = {"parquet": MEDIA, "gzip": "application/gzip", "csv": "text/csv"}
 
@@ -140,19 +140,7 @@ def dataset_read(*, dataset: DataSet, work: Work) -> None:
 
 def dataset_refuse(*, dataset: DataSet, error: PlimsollError, actor: Actor, at: datetime) -> None:
     """Refuse a received data set inside the caller's transaction; the bytes it was sent as are not kept."""
-    artifact = dataset.artifact
-    changes: dict[str, Any] = {"reason": error.message, "problem": problem(error), "artifact": None}
-    state_change(
-        instance=dataset,
-        machine=DATASET,
-        to=DataSet.State.REFUSED,
-        actor=actor,
-        at=at,
-        why=error.message,
-        changes=changes,
-    )
-    if artifact is not None:
-        artifact_discard(artifact=artifact, actor=actor, at=at, why=error.message)
+    upload_refuse(upload=dataset, machine=DATASET, error=error, actor=actor, at=at)
 
 
 def _canonical_staged(dataset: DataSet, work: Work) -> tuple[list[dict[str, Any]], int, Staged]:

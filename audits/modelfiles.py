@@ -14,7 +14,7 @@ from audits.admission import Admission
 from audits.caged import Caged, caged
 from audits.engine.frame import Frame, frame_from_arrays
 from audits.engine.model import Asked, answer_columns
-from audits.faults import problem_of
+from audits.faults import upload_refuse
 from audits.interface import Input, Interface
 from audits.models import ModelFile
 from audits.sandbox.models.detect import HEAD, form_of_model, why_refused
@@ -28,7 +28,7 @@ from core.jobs.work import Work
 from core.journal import journal_write
 from core.states import state_change
 from provenance.staging import Staged
-from provenance.store import artifact_discard, artifact_keep
+from provenance.store import artifact_keep
 
 MEDIA = "application/octet-stream"
 
@@ -104,19 +104,7 @@ def modelfile_examine(*, file: ModelFile, work: Work) -> None:
 
 def modelfile_refuse(*, file: ModelFile, error: PlimsollError, actor: Actor, at: datetime) -> None:
     """Refuse a received model file inside the caller's transaction; its bytes are not kept."""
-    artifact = file.artifact
-    changes: dict[str, Any] = {"reason": error.message, "problem": problem_of(error), "artifact": None}
-    state_change(
-        instance=file,
-        machine=MODEL_FILE,
-        to=ModelFile.State.REFUSED,
-        actor=actor,
-        at=at,
-        why=error.message,
-        changes=changes,
-    )
-    if artifact is not None:
-        artifact_discard(artifact=artifact, actor=actor, at=at, why=error.message)
+    upload_refuse(upload=file, machine=MODEL_FILE, error=error, actor=actor, at=at)
 
 
 def probe(interface: Interface, *, empty: bool = False) -> Frame:

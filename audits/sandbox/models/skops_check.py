@@ -29,6 +29,7 @@ PROTOCOL = 2
 _END, _END_SIZE = b"PK\x05\x06", 22  # the end of a zip without a comment
 
 _MEMBER = re.compile(r"schema\.json|[0-9]{1,20}\.npy")
+# zipfile says NotImplementedError of a compression or a version that it does not know.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, KeyError)
 State = dict[str, Any]
 
