@@ -7,6 +7,8 @@ WORKERS ?= 2
 # The environment is reused as long as the lock's own hash is unchanged.
 RUNTIME_STAMP := $(VENV)/.runtime-$(shell sha256sum requirements.lock | cut -c1-16)
 DEV_STAMP     := $(VENV)/.dev-$(shell sha256sum requirements-dev.lock | cut -c1-16)
+BENCH_VENV    := .venv-bench
+BENCH_STAMP   := $(BENCH_VENV)/.bench-$(shell sha256sum requirements-bench.lock | cut -c1-16)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev lock demo run worker check test test-long bench clean
@@ -36,6 +38,7 @@ $(DEV_STAMP): $(VENV)/bin/python
 lock: ## resolve both lock files anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --extra postgres --extra redis --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
 	uv pip compile pyproject.toml --extra postgres --extra redis --extra dev -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra postgres --extra redis --extra dev --extra bench -c requirements-dev.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-bench.lock
 
 demo: setup ## run the whole chain on real data and leave the portal serving (SERVE=0: stop when done)
 	$(BIN)/python -m demo --serve $(SERVE)
@@ -61,8 +64,15 @@ test: setup-dev ## run the whole test suite (DATABASE_URL and BROKER_URL choose 
 test-long: setup-dev ## the long forms: kills among 300 jobs, thousands of damaged model files, launches and batches of the cage
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m long
 
-bench: setup-dev ## measure what this version does, each figure beside its peer in one run
-	$(BIN)/python -m benchmarks
+# Peers never enter the product's environment.
+$(BENCH_STAMP):
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@rm -f $(BENCH_VENV)/.bench-*
+	@touch $@
+
+bench: $(BENCH_STAMP) ## measure what this version does, each figure beside its peer in one run (ONLY="P1 P7")
+	$(BENCH_VENV)/bin/python -m benchmarks $(ONLY)
 
 clean: ## remove the environment, caches and everything under var/
-	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH_VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis

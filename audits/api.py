@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -14,8 +15,10 @@ from rest_framework.response import Response
 from accounts.access import Access
 from accounts.roles import ACTUARY, ADMINISTRATOR, ALL_MEMBERS, ALL_STAFF, AUDITOR, ENGINEER, OWNER, UNDERWRITER
 from accounts.scope import object_get, organisation_pick
+from audits.counted_runs import audit_cancel
 from audits.intake import TABLES, dataset_register
-from audits.models import AuditRun, DataSet, ModelFile, Trial
+from audits.models import AuditRun, DataSet, ModelFile, RelabelSample, Trial
+from audits.relabelling import sample_draw
 from audits.sandbox.limits import DEFAULT
 from audits.selectors import (
     audit_progress,
@@ -23,9 +26,12 @@ from audits.selectors import (
     audit_result_bytes,
     audits_visible,
     audits_with_results,
+    companions_told,
     dataset_progress,
     datasets_visible,
     modelfile_progress,
+    rows_shown_check,
+    sample_of,
     trial_progress,
     trials_visible,
 )
@@ -40,6 +46,7 @@ from provenance.staging import size_text
 SEE = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
 SEND = Access(staff=frozenset({UNDERWRITER, ADMINISTRATOR}), members=frozenset({OWNER, ENGINEER}))
 # Whoever may put a row to a model; what they typed is shown to them alone.
+DRAW = Access(staff=frozenset({UNDERWRITER, AUDITOR}), members=frozenset({OWNER, ENGINEER}))
 TRY = Access(staff=frozenset({UNDERWRITER, ACTUARY, AUDITOR}), members=frozenset({OWNER, ENGINEER}))
 
 
@@ -54,9 +61,9 @@ in it is written twice, and only the delimiter or the line's end may follow it; 
 In a cell that begins without a quote (a blank counts as a beginning) quotes are text: 5" pipe. An empty cell is null;
 among numbers, times and truth values NaN, NA, N/A, null and none are null too. Infinity is refused.
 
-Limits: {DEFAULT.columns:,} columns, {DEFAULT.rows:,} rows, {DEFAULT.cells:,} cells, {DEFAULT.distinct_texts:,}
-different texts in a column, {DEFAULT.text_chars:,} characters in a cell, {size_text(DEFAULT.unpacked)} and
-{DEFAULT.ratio}:1 unpacked.
+Limits: {DEFAULT.columns:,} columns, {settings.DATASET_MAX_ROWS:,} rows,
+{settings.DATASET_MAX_CELLS:,} cells, {DEFAULT.distinct_texts:,} different texts in a column,
+{DEFAULT.text_chars:,} characters in a cell, {size_text(DEFAULT.unpacked)} and {DEFAULT.ratio}:1 unpacked.
 """
 TABLE = Accepts(
     admission=TABLES,
@@ -297,11 +304,25 @@ class AuditOut(serializers.ModelSerializer[AuditRun]):
         read_only_fields = fields
 
 
+class BesideOut(serializers.Serializer[None]):
+    """Something that was read beside the audited rows."""
+
+    role = serializers.CharField()
+    kind = serializers.CharField(help_text="data set or model file.")
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
 class AuditDetailOut(AuditOut):
     progress = serializers.SerializerMethodField()
+    beside = serializers.SerializerMethodField()
 
     class Meta(AuditOut.Meta):
-        fields = (*AuditOut.Meta.fields, "spec", "result", "progress")
+        fields = (*AuditOut.Meta.fields, "spec", "beside", "result", "progress")
+
+    @extend_schema_field(BesideOut(many=True))
+    def get_beside(self, run: AuditRun) -> Any:
+        return companions_told(run, self.context["principal"])
 
     @extend_schema_field(ProgressOut(allow_null=True))
     def get_progress(self, run: AuditRun) -> Any:
@@ -384,7 +405,21 @@ class AuditView(ApiView):
         found = object_get(audits_with_results(request.principal), principal=request.principal, pk=pk, access=SEE)
         if found.result is not None:
             audit_result(found)  # an altered result is not shown as if it were one
-        return Response(AuditDetailOut(found).data)
+        return Response(AuditDetailOut(found, context={"principal": request.principal}).data)
+
+
+class AuditCancelView(ApiView):
+    """Call an audit off that is queued or running: it fails for that reason, and its work stops."""
+
+    access = {"POST": SEND}
+
+    @extend_schema(request=None, responses={200: AuditOut, **problems(404, 409)})
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        found = object_get(audits_visible(request.principal), principal=request.principal, pk=pk, access=SEND)
+        audit_cancel(run=found, actor=request.principal.actor, at=timezone.now())
+        found.refresh_from_db(fields=["state", "reason", "problem"])
+        return Response(AuditOut(found).data)
 
 
 class AuditResultView(ApiView):
@@ -396,6 +431,41 @@ class AuditResultView(ApiView):
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         found = object_get(audits_visible(request.principal), principal=request.principal, pk=pk, access=SEE)
         return HttpResponse(audit_result_bytes(found), content_type="application/json")
+
+
+class RelabelSampleOut(serializers.ModelSerializer[RelabelSample]):
+    rows = serializers.ListField(child=serializers.CharField(), source="row_ids", help_text="Ids of the drawn rows.")
+
+    class Meta:
+        model = RelabelSample
+        fields = ("id", "dataset", "row_id", "rows", "drawn_by", "created_at")
+        read_only_fields = fields
+
+
+class RelabellingView(ApiView):
+    """The rows of an audit's data set that a second reader shall label, not knowing label or prediction."""
+
+    access = {"GET": DRAW, "POST": DRAW}
+
+    @extend_schema(responses={200: RelabelSampleOut, **problems(404)})
+    def get(self, request: Request, pk: UUID) -> Response:
+        run = object_get(audits_visible(request.principal), principal=request.principal, pk=pk, access=DRAW)
+        rows_shown_check(run.dataset, request.principal)
+        return Response(RelabelSampleOut(sample_of(run)).data)
+
+    @extend_schema(
+        request=None,
+        responses={201: RelabelSampleOut, **problems(404, 409, 422)},
+        description="Drawn once a data set, with a seed that is made now. Send the second labels as a data set of two "
+        "columns, the registered row_id and label, and name it as beside.relabelled in the next order of an audit of "
+        "the same rows; a drawn row without a second label counts as disputed.",
+    )
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        run = object_get(audits_with_results(request.principal), principal=request.principal, pk=pk, access=DRAW)
+        rows_shown_check(run.dataset, request.principal)
+        sample = sample_draw(run=run, actor=request.principal.actor, at=timezone.now())
+        return Response(RelabelSampleOut(sample).data, status=201)
 
 
 class TrialView(ApiView):

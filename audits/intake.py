@@ -1,6 +1,7 @@
 """Data sets on their way in: admitted by their first bytes, stored as sent, read in isolation, written canonically."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from audits.canonical import MEDIA, canonical_write
 from audits.faults import upload_refuse
 from audits.models import DataSet
 from audits.sandbox.formats.magic import HEAD, form_of
-from audits.sandbox.limits import DEFAULT
+from audits.sandbox.limits import DEFAULT, Limits
 from audits.sandbox.protocol import Code, Refusal
 from audits.sandbox.refusals import error_of
 from audits.sandbox.runner import table_open
@@ -146,10 +147,19 @@ def dataset_refuse(*, dataset: DataSet, error: PlimsollError, actor: Actor, at: 
 def _canonical_staged(dataset: DataSet, work: Work) -> tuple[list[dict[str, Any]], int, Staged]:
     if dataset.artifact is None:
         raise AssertionError("a received data set has its bytes")
-    with artifact_verified(dataset.artifact) as raw, staging() as (file, path), table_open(raw) as table:
+    with (
+        artifact_verified(dataset.artifact) as raw,
+        staging() as (file, path),
+        table_open(raw, limits=_limits()) as table,
+    ):
         work.log(f"{len(table.header.columns)} columns, {table.header.rows:,} rows")
         columns = canonical_write(table, file, progress=lambda done, total: work.progress(done, total, "rows read"))
         return columns, table.header.rows, stage_file(file, path)
+
+
+def _limits() -> Limits:
+    """What one upload may hold, as this installation allows."""
+    return replace(DEFAULT, rows=settings.DATASET_MAX_ROWS, cells=settings.DATASET_MAX_CELLS)
 
 
 def _form_check(head: bytes) -> None:

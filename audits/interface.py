@@ -12,9 +12,14 @@ number   the cell as float64; `nominal` says that it is a code, which is never m
 codes    the category's place in the list, from 0, as a number
 one_hot  one feature for each category, 1 or 0, named column=category
 text     the text itself, for ONNX string inputs and scikit-learn pipelines
+image    the only input of an ONNX model: raw pixels, height x width x channels bytes a cell, row by row, the channels
+         of a pixel together. The model gets (pixel x scale - mean) / std, by channel, as float32 [n, channels, height,
+         width] (layout NCHW) or [n, height, width, channels] (NHWC):
+         {"column": "photo", "as": "image", "height": 48, "width": 192, "channels": 3, "layout": "NCHW",
+          "scale": 0.00392156862745098, "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}
 
 A null cell, and a category that is not listed, reaches the model as `missing` (a number; NaN unless stated), in one_hot
-as zeros, as text as the empty text. Features stand in the order of the inputs.
+as zeros, as text as the empty text, as image as one whose pixels are 0. Features stand in the order of the inputs.
 
 probability, value  number `index` of the model's answer for a row (the last one unless stated)
 class               the label of the largest of the answers, by `classes`; `confidence` names the column for its share
@@ -28,23 +33,21 @@ answers stand in it. `tolerance` is the largest difference that counts as the sa
 import math
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from core.errors import InputRefused
+from audits.images import IMAGE_KEYS, Image, image_parse
+from audits.interface_nodes import Node, refused
 
-How = Literal["number", "codes", "one_hot", "text"]
+How = Literal["number", "codes", "one_hot", "text", "image"]
 Means = Literal["probability", "value", "class"]
-HOWS = ("number", "codes", "one_hot", "text")
+HOWS = ("number", "codes", "one_hot", "text", "image")
 MEANINGS = ("probability", "value", "class")
-MOST_INPUTS = 4_000
 MOST_FEATURES = 20_000
 MOST_CATEGORIES = 10_000
 MOST_CLASSES = 1_000
-LONGEST = 200
 DEFAULT_TOLERANCE = "0.00001"
 LARGEST = sys.float_info.max  # a whole number in JSON may be longer than any float
 # It stands in sentences and papers, so it is written plainly: no spaces, other digits or endless noughts.
@@ -61,6 +64,7 @@ class Input:
     missing: float = math.nan
     part: str | None = None
     nominal: bool = False
+    image: Image | None = None
 
     @property
     def measures(self) -> bool:
@@ -69,8 +73,8 @@ class Input:
 
     @property
     def features(self) -> tuple[str, ...]:
-        """Names of the numeric features it becomes; none for text."""
-        if self.how == "text":
+        """Names of the numeric features it becomes; none for text and images."""
+        if self.how in ("text", "image"):
             return ()
         if self.how == "one_hot":
             return tuple(f"{self.column}={name}" for name in self.categories)
@@ -115,6 +119,16 @@ class Interface:
         return tuple(one.column for one in self.inputs if one.how == "text")
 
     @property
+    def image(self) -> Image | None:
+        """The image that the model gets, which is then its only input."""
+        return next((one.image for one in self.inputs if one.image), None)
+
+    @property
+    def cells(self) -> int:
+        """How many numbers, texts and bytes of pixels the model gets for a row."""
+        return len(self.features) + len(self.texts) + (self.image.bytes if self.image else 0)
+
+    @property
     def sources(self) -> tuple[int, ...]:
         """For each numeric feature, the place of its input."""
         return tuple(place for place, one in enumerate(self.inputs) for _ in one.features)
@@ -145,110 +159,62 @@ class Interface:
 
 def interface_parse(value: Any, field: str = "interface") -> Interface:
     """The interface in a JSON object. Raises InputRefused with the path, the limit and a remedy for anything odd."""
-    whole = _Node(value, field, ("inputs", "output"))
+    whole = Node(value, field, ("inputs", "output"), _INPUT_KEYS)
     inputs = tuple(_input(part) for part in whole.parts("inputs"))
     if len({one.column for one in inputs}) != len(inputs):
-        raise _refused(f"{field}.inputs", "names a column twice", "each column once", "Merge the two entries.")
+        raise refused(f"{field}.inputs", "names a column twice", "each column once", "Merge the two entries.")
     if {one.part for one in inputs} & {one.column for one in inputs}:
-        raise _refused(f"{field}.inputs", "name a part like a column", "other names", "Rename the part.")
-    found = Interface(inputs, _output(_Node(whole.value.get("output"), f"{field}.output", _OUTPUT_KEYS)))
+        raise refused(f"{field}.inputs", "name a part like a column", "other names", "Rename the part.")
+    if len(inputs) > 1 and any(one.image for one in inputs):
+        raise refused(f"{field}.inputs", "join an image with others", "one image alone", "Leave the others out.")
+    found = Interface(inputs, _output(Node(whole.value.get("output"), f"{field}.output", _OUTPUT_KEYS)))
     if len(found.features) > MOST_FEATURES:
-        raise _refused(f"{field}.inputs", "make too many features", f"{MOST_FEATURES:,}", "Send fewer categories.")
+        raise refused(f"{field}.inputs", "make too many features", f"{MOST_FEATURES:,}", "Send fewer categories.")
     if found.output.column in found.columns:
         remedy = "The output's column is where the model's own answers were recorded."
-        raise _refused(f"{field}.output.column", "is an input too", "a column of its own", remedy)
+        raise refused(f"{field}.output.column", "is an input too", "a column of its own", remedy)
     return found
 
 
-_INPUT_KEYS = ("column", "as", "categories", "missing", "part", "nominal")
+_INPUT_KEYS = ("column", "as", "categories", "missing", "part", "nominal", *IMAGE_KEYS)
 _OUTPUT_KEYS = ("column", "means", "index", "classes", "confidence", "tolerance")
 
 
-@dataclass(frozen=True)
-class _Node:
-    """One JSON object with its path and the keys it may have."""
-
-    value: Any
-    path: str
-    keys: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.value, Mapping):
-            raise _refused(self.path, "is missing or no object", "a JSON object", "Send one.")
-        for key in self.value:
-            if key not in self.keys:
-                raise _refused(f"{self.path}.{str(key)[:80]}", "is not a known key", ", ".join(self.keys), "Remove it.")
-
-    def parts(self, key: str) -> Iterator["_Node"]:
-        items = self.value.get(key)
-        if not isinstance(items, list | tuple) or not 1 <= len(items) <= MOST_INPUTS:
-            raise _refused(f"{self.path}.{key}", "is no list", f"1 to {MOST_INPUTS:,} entries", "Send a JSON array.")
-        for place, item in enumerate(items):
-            yield _Node(item, f"{self.path}.{key}[{place}]", _INPUT_KEYS)
-
-    def where(self, key: str) -> str:
-        return f"{self.path}.{key}"
-
-    def text(self, key: str) -> str:
-        value = self.value.get(key)
-        if not isinstance(value, str) or not value.strip() or len(value) > LONGEST or not value.isprintable():
-            raise _refused(self.where(key), "is no text", f"1 to {LONGEST} printable characters", "Send it.")
-        return value
-
-    def choice(self, key: str, options: tuple[str, ...]) -> Any:
-        value = self.value.get(key)
-        if value not in options:
-            raise _refused(
-                self.where(key), f"is {str(value)[:80]!r}", "one of " + ", ".join(options), "Choose one of these."
-            )
-        return value
-
-    def texts(self, key: str, most: int) -> tuple[str, ...]:
-        items = self.value.get(key)
-        good = isinstance(items, list | tuple) and 1 <= len(items) <= most
-        if not good or any(not isinstance(item, str) or len(item) > LONGEST or "\0" in item for item in items):
-            raise _refused(
-                self.where(key), "is no list of texts", f"1 to {most:,} texts", "Send a JSON array of texts."
-            )
-        if len(set(items)) != len(items):
-            raise _refused(self.where(key), "names a text twice", "each text once", "Remove one of them.")
-        return tuple(items)
-
-    def refuse_present(self, key: str, why: str) -> None:
-        if self.value.get(key) is not None:
-            raise _refused(self.where(key), why, "absent", "Remove it.")
-
-
-def _input(part: _Node) -> Input:
+def _input(part: Node) -> Input:
     how: How = part.choice("as", HOWS)
     categories: tuple[str, ...] = ()
     if how in ("codes", "one_hot"):
         categories = part.texts("categories", MOST_CATEGORIES)
     else:
         part.refuse_present("categories", f"does not go with {how}")
-    if how in ("one_hot", "text"):
+    if how in ("one_hot", "text", "image"):
         part.refuse_present("missing", f"does not go with {how}")
     together = None if part.value.get("part") is None else part.text("part")
-    return Input(part.text("column"), how, categories, _missing(part), together, _nominal(part, how))
+    if how == "image":
+        part.refuse_present("part", "does not go with image")
+    image = image_parse(part) if how == "image" else None
+    for key in () if image else IMAGE_KEYS:
+        part.refuse_present(key, f"does not go with {how}")
+    return Input(part.text("column"), how, categories, _missing(part), together, _nominal(part, how), image)
 
 
-def _nominal(part: _Node, how: How) -> bool:
+def _nominal(part: Node, how: How) -> bool:
     value = part.value.get("nominal", False)
     if not isinstance(value, bool) or (value and how != "number"):
-        raise _refused(part.where("nominal"), f"does not go with {how}", "true or false, for numbers", "Remove it.")
+        raise refused(part.where("nominal"), f"does not go with {how}", "true or false, for numbers", "Remove it.")
     return value
 
 
-def _missing(part: _Node) -> float:
+def _missing(part: Node) -> float:
     value = part.value.get("missing")
     if value is None:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
-        raise _refused(part.where("missing"), "is no number", "a finite number, or left out for NaN", "Correct it.")
+        raise refused(part.where("missing"), "is no number", "a finite number, or left out for NaN", "Correct it.")
     return float(value)
 
 
-def _output(part: _Node) -> Output:
+def _output(part: Node) -> Output:
     means: Means = part.choice("means", MEANINGS)
     classes: tuple[str, ...] = ()
     confidence = None
@@ -257,25 +223,25 @@ def _output(part: _Node) -> Output:
         part.refuse_present("index", "does not go with class")
         confidence = None if part.value.get("confidence") is None else part.text("confidence")
         if confidence == part.value.get("column"):
-            raise _refused(part.where("confidence"), "is the class's column", "a column of its own", "Name another.")
+            raise refused(part.where("confidence"), "is the class's column", "a column of its own", "Name another.")
     else:
         part.refuse_present("classes", f"does not go with {means}")
         part.refuse_present("confidence", f"does not go with {means}")
     return Output(part.text("column"), means, _index(part), classes, confidence, _tolerance(part))
 
 
-def _index(part: _Node) -> int:
+def _index(part: Node) -> int:
     value = part.value.get("index", -1)
     if isinstance(value, bool) or not isinstance(value, int) or not -1 <= value < MOST_CLASSES:
-        raise _refused(part.where("index"), "is no place", f"-1 (the last) or 0 to {MOST_CLASSES - 1}", "Correct it.")
+        raise refused(part.where("index"), "is no place", f"-1 (the last) or 0 to {MOST_CLASSES - 1}", "Correct it.")
     return value
 
 
-def _tolerance(part: _Node) -> str:
+def _tolerance(part: Node) -> str:
     value = str(part.value.get("tolerance", DEFAULT_TOLERANCE))
     if not _TOLERANCE.fullmatch(value) or Decimal(value) > 1:
         remedy = "Send half of the last digit that was recorded."
-        raise _refused(part.where("tolerance"), f"is {value[:80]!r}", "a decimal from 0 to 1, as text", remedy)
+        raise refused(part.where("tolerance"), f"is {value[:80]!r}", "a decimal from 0 to 1, as text", remedy)
     return value
 
 
@@ -289,6 +255,9 @@ def _input_dict(one: Input) -> dict[str, Any]:
         written["part"] = one.part
     if one.nominal:
         written["nominal"] = True
+    if one.image is not None:
+        told = asdict(one.image)
+        written |= {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
     return written
 
 
@@ -301,7 +270,3 @@ def _output_dict(one: Output) -> dict[str, Any]:
     else:
         written["index"] = one.index
     return written
-
-
-def _refused(where: str, what: str, limit: str, remedy: str) -> InputRefused:
-    return InputRefused(f"{where} {what}.", field=where, limit=limit, remedy=remedy)

@@ -7,14 +7,16 @@ exact_trees with exact_trees_why, and empty_cells: what it does with a row witho
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 
 from accounts.models import Organisation
 from audits.admission import Admission
 from audits.caged import Caged, caged
-from audits.engine.frame import Frame, frame_from_arrays
+from audits.engine.frame import Column, Frame, frame_from_arrays
 from audits.engine.model import Asked, answer_columns
 from audits.faults import upload_refuse
+from audits.images import Image
 from audits.interface import Input, Interface
 from audits.models import ModelFile
 from audits.sandbox.models.detect import HEAD, form_of_model, why_refused
@@ -109,8 +111,16 @@ def modelfile_refuse(*, file: ModelFile, error: PlimsollError, actor: Actor, at:
 
 def probe(interface: Interface, *, empty: bool = False) -> Frame:
     """A few plausible rows: zeros and ones, the first and the last category; or one row without any value."""
+    if interface.image is not None:
+        return _images(interface.inputs[0].column, interface.image, empty)
     cells = {one.column: [None] if empty else _plausible(one) for one in interface.inputs}
     return frame_from_arrays(cells)
+
+
+def _images(name: str, image: Image, empty: bool) -> Frame:
+    """A black image and a white one; or none."""
+    pixels = np.repeat(np.array([[0], [255]], np.uint8), image.bytes, axis=1)[: 1 if empty else 2]
+    return Frame({name: Column(name, "image", pixels, np.full(len(pixels), empty))})
 
 
 def _plausible(one: Input) -> list[Any]:

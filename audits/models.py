@@ -107,6 +107,61 @@ class AuditRun(TenantModel):
         return f"{self.suite} on {self.dataset.name}"
 
 
+class Companion(TenantModel):
+    """What an audit reads beside its rows: another data set in a role, or an earlier version's file. Append-only."""
+
+    class Role(models.TextChoices):
+        TRAINING = "training"  # what the model was trained on
+        RELABELLED = "relabelled"  # a second reader's labels of rows that we drew
+        REVIEWS = "reviews"  # a seeded-error test of the people who review decisions
+        EARLIER = "earlier"  # the same rows as an earlier version decided them, or that version's file
+        CHALLENGE = "challenge"  # rows that the insurer holds to see what the customer could not prepare
+        AUDITED_BEFORE = "audited_before"  # rows of an earlier audit of the same model
+
+    run = models.ForeignKey(AuditRun, on_delete=models.PROTECT, related_name="companions")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    dataset = models.ForeignKey(DataSet, null=True, on_delete=models.PROTECT, related_name="+")
+    model_file = models.ForeignKey(ModelFile, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(dataset__isnull=True) ^ models.Q(model_file__isnull=True), name="companion_is_one"
+            ),
+            models.UniqueConstraint(fields=["run", "role", "dataset"], name="companion_once"),
+        ]
+
+
+class RelabelSample(TenantModel):
+    """Rows of a data set that a second reader shall label, drawn by us once and for all. Append-only.
+
+    The seed is random and made after the rows were sent, so that nobody could put the labels of just these rows right.
+    """
+
+    dataset = models.OneToOneField(DataSet, on_delete=models.PROTECT, related_name="relabelling")
+    seed = models.BigIntegerField()
+    row_id = models.CharField(max_length=200)  # the column that names the rows
+    row_ids = models.JSONField()  # the drawn rows, in the order in which they were drawn
+    drawn_by = models.CharField(max_length=200)
+
+
+class AuditPart(TenantModel):
+    """Some row groups of an audit's data set, counted by a job of their own; merged when all parts are there."""
+
+    run = models.ForeignKey(AuditRun, on_delete=models.PROTECT, related_name="parts")
+    number = models.PositiveIntegerField()  # from 0, in the order of the rows
+    first = models.PositiveIntegerField()  # its first row group
+    end = models.PositiveIntegerField()  # the row group after its last
+    artifact = models.ForeignKey(Artifact, null=True, on_delete=models.PROTECT, related_name="+")  # its tally
+    job_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="audit_part_once")]
+
+    def __str__(self) -> str:
+        return f"part {self.number + 1} of {self.run_id}"
+
+
 class Trial(TenantModel):
     """One row that somebody typed, put to a model in the cage."""
 

@@ -7,9 +7,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.principal import Principal
-from audits.models import AuditRun, DataSet, ModelFile, Trial
+from audits.models import AuditRun, Companion, DataSet, ModelFile, RelabelSample, Trial
+from audits.parts import parts_progress
+from audits.relabelling import sample_for
 from core.canonical import canonical_json, digest
-from core.errors import NotFound, Unavailable
+from core.errors import NotAllowed, NotFound, Unavailable
 from core.jobs.models import Job
 from core.jobs.selectors import job_view
 from provenance.store import artifact_read
@@ -44,6 +46,15 @@ def trials_visible(principal: Principal) -> QuerySet[Trial]:
 def rows_shown_to(dataset: DataSet, principal: Principal) -> bool:
     """Whether this caller may see single values of the data set: of rows the insurer holds only its staff may."""
     return principal.is_staff or dataset.rows_shown
+
+
+def rows_shown_check(dataset: DataSet, principal: Principal) -> None:
+    """Raises NotAllowed for a caller who may not see single values of the data set, such as the names of drawn rows."""
+    if not rows_shown_to(dataset, principal):
+        raise NotAllowed(
+            "The insurer holds these rows; which of them were drawn is told to its staff alone.",
+            remedy="Ask the underwriter.",
+        )
 
 
 def audits_of(dataset_id: UUID) -> QuerySet[AuditRun]:
@@ -107,9 +118,42 @@ def trial_progress(trial: Trial) -> Mapping[str, Any] | None:
 
 def audit_progress(run: AuditRun) -> Mapping[str, Any] | None:
     """How far an audit is: done of total, current family of checks, log."""
-    return _progress(run.job_id)
+    return parts_progress(run) or _progress(run.job_id)
 
 
 def _progress(job_id: UUID | None) -> Mapping[str, Any] | None:
     job = Job.objects.filter(pk=job_id).first() if job_id else None
     return job_view(job) if job else None
+
+
+def sample_if_drawn(run: AuditRun) -> RelabelSample | None:
+    """The rows of the run's data set that were drawn for a second reader, None if none were."""
+    return sample_for(run.dataset)
+
+
+def sample_of(run: AuditRun) -> RelabelSample:
+    """The rows of the run's data set that were drawn for a second reader; raises NotFound if none were."""
+    sample = sample_if_drawn(run)
+    if sample is None:
+        raise NotFound(
+            "No rows of this data set were drawn for a second reader.",
+            field="audit",
+            remedy="Draw them with POST on the same address.",
+        )
+    return sample
+
+
+def companions_told(run: AuditRun, principal: Principal) -> list[dict[str, str]]:
+    """What was read beside an audit. Which rows challenge a model is told to the insurer's staff alone."""
+    rows = run.companions.select_related("dataset", "model_file").order_by("role", "created_at", "pk")
+    return [
+        {
+            "role": row.role,
+            "role_words": Companion.Role(row.role).label.lower(),
+            "kind": "data set" if row.dataset_id else "model file",
+            "id": str(row.dataset_id or row.model_file_id),
+            "name": row.dataset.name if row.dataset else f"file of an earlier version, {row.model_file}",
+        }
+        for row in rows
+        if principal.is_staff or row.role != Companion.Role.CHALLENGE
+    ]

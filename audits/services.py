@@ -3,16 +3,18 @@
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from accounts.models import Organisation
-from audits.caged import Caged, caged
+from audits.beside import NOTHING, Beside, beside_check, companions_make, frames_beside, inputs_needed
+from audits.caged import REOPENS, caged, unopened
 from audits.canonical import canonical_read
 from audits.engine import AuditSpec, run_suite, spec_parse
+from audits.engine.model import Model
 from audits.engine.quality import named_columns, wanted_columns
 from audits.engine.suite import Suite
 from audits.engine.verdicts import Judge
@@ -20,6 +22,7 @@ from audits.faults import error_shown, problem_of
 from audits.intake import dataset_receive, dataset_refuse, dataset_register
 from audits.interface import Interface, interface_parse
 from audits.models import AuditRun, DataSet, ModelFile
+from audits.parts import counted_plan, parts_enqueue
 from audits.states import AUDIT
 from audits.suites import CURRENT, suite_load
 from core.actors import Actor
@@ -54,12 +57,14 @@ def audit_request(
     dataset: DataSet,
     spec: Mapping[str, Any],
     model_file: ModelFile | None = None,
+    beside: Beside = NOTHING,
     suite: str | None = None,
     seed: int | None = None,
     actor: Actor,
     at: datetime,
 ) -> AuditRun:
     """Have `dataset` measured under `spec` (its keys: audits/engine/spec.py); with a model file its caged answers are.
+    `beside` is what stands beside the rows (audits/beside.py).
 
     Raises StateRefused unless data set and file are ready, InputRefused for a specification that cannot be read or for
     columns that specification or interface names and the data set does not have.
@@ -67,7 +72,9 @@ def audit_request(
     parsed, published = spec_parse(spec), suite_load(suite or CURRENT)
     seed = SEED if seed is None else seed
     _ready_check(dataset, organisation)
+    beside_check(beside, dataset)
     _columns_check(dataset, parsed, published, _interface(model_file))
+    counted = counted_plan(published, dataset, model_file)
     written = parsed.to_dict()
     with transaction.atomic():
         run = AuditRun.objects.create(
@@ -81,23 +88,32 @@ def audit_request(
             seed=seed,
             requested_by=actor.label,
         )
+        companions_make(run, beside, at)
         _journal_requested(run, actor, at)
-        job = job_enqueue(
-            kind="audits.run",
-            organisation_id=organisation.pk,
-            args={"run_id": str(run.pk)},
-            key=f"audits.run:{run.pk}",
-            at=at,
-            actor=actor,
-        )
-        run.job_id = job.pk
+        if counted is None:
+            _enqueue(run, actor, at)
+        else:
+            parts_enqueue(run=run, actor=actor, at=at)
         run.save(update_fields=["job_id"])
     return run
 
 
+def _enqueue(run: AuditRun, actor: Actor, at: datetime) -> None:
+    """One job for a run whose rows fit in memory."""
+    job = job_enqueue(
+        kind="audits.run",
+        organisation_id=run.organisation_id,
+        args={"run_id": str(run.pk)},
+        key=f"audits.run:{run.pk}",
+        at=at,
+        actor=actor,
+    )
+    run.job_id = job.pk
+
+
 def audit_run(*, run: AuditRun, work: Work, at: datetime) -> None:
     """Measure and store the result; the computation itself spans no transaction."""
-    _start(run, work.actor, at)
+    audit_start(run, work.actor, at)
     try:
         data = _measured(run, work)
     except (InputRefused, Unavailable) as error:
@@ -105,7 +121,7 @@ def audit_run(*, run: AuditRun, work: Work, at: datetime) -> None:
             audit_fail(run=run, error=error, actor=work.actor, at=failed_at)
         return
     with staged_kept(stage([data], limit=LARGEST_RESULT)) as staged, work.commit() as done_at:
-        _complete(run, data, staged, work.actor, done_at)
+        audit_complete(run, data, staged, work.actor, done_at)
 
 
 def audit_fail(*, run: AuditRun, error: PlimsollError, actor: Actor, at: datetime) -> None:
@@ -125,11 +141,13 @@ def audit_fail(*, run: AuditRun, error: PlimsollError, actor: Actor, at: datetim
     _publish("audits.run_failed.1", run, at)
 
 
-def _start(run: AuditRun, actor: Actor, at: datetime) -> None:
-    """Queued becomes running; a second attempt finds it running already."""
-    if run.state == AuditRun.State.QUEUED:
-        with transaction.atomic():
-            state_change(instance=run, machine=AUDIT, to=AuditRun.State.RUNNING, actor=actor, at=at)
+def audit_start(run: AuditRun, actor: Actor, at: datetime) -> None:
+    """Queued becomes running; a second attempt, or another part, finds it running already."""
+    with transaction.atomic():
+        held = AuditRun.objects.select_for_update().get(pk=run.pk)
+        if held.state == AuditRun.State.QUEUED:
+            state_change(instance=held, machine=AUDIT, to=AuditRun.State.RUNNING, actor=actor, at=at)
+    run.state = held.state
 
 
 def _measured(run: AuditRun, work: Work) -> bytes:
@@ -137,11 +155,15 @@ def _measured(run: AuditRun, work: Work) -> bytes:
     spec, suite, canonical = spec_parse(run.spec), suite_load(run.suite), run.dataset.canonical
     if canonical is None:
         raise AssertionError("a ready data set has its canonical form")
-    interface = _interface(run.model_file)
+    interface, judge = _interface(run.model_file), Judge(suite, spec, run.seed)
+    wanted = wanted_columns(judge, interface) | set(inputs_needed(run.companions.select_related("model_file")))
     with artifact_verified(canonical) as file:
-        frame = canonical_read(file, wanted_columns(Judge(suite, spec, run.seed), interface))
+        frame = canonical_read(file, wanted)
     work.log(f"{frame.rows:,} rows under {suite.id}")
-    with _asked(run, work) as model:
+    beside = frames_beside(run, frame, judge, interface)
+    for role, other in beside.items():
+        work.log(f"{other.rows:,} rows beside: {role}")
+    with _asked(run, suite, work) as model:
         result = run_suite(
             frame,
             spec,
@@ -150,19 +172,31 @@ def _measured(run: AuditRun, work: Work) -> bytes:
             dataset_digest=canonical.digest,
             progress=work.progress,
             model=model,
+            beside=beside,
             show_rows=run.dataset.rows_shown,
         )
     return result.to_bytes()
 
 
 @contextmanager
-def _asked(run: AuditRun, work: Work) -> Iterator[Caged | None]:
-    """The run's model in its cage, or None if only recorded predictions are measured. Never one for the other."""
+def _asked(run: AuditRun, suite: Suite, work: Work) -> Iterator[Model | None]:
+    """The run's model in its cage, or None if only recorded predictions are measured.
+
+    A file that does not open is a model that fails: the engine says so, and what it may measure instead.
+    """
     if run.model_file is None:
         yield None
         return
-    with caged(run.model_file, quiet=not run.dataset.rows_shown) as model:
-        work.log(f"The model runs in the cage: {model.format}, {model.runtime}")
+    quiet = not run.dataset.rows_shown
+    with ExitStack() as held:
+        model: Model
+        try:
+            model = held.enter_context(caged(run.model_file, quiet=quiet, reopens=0 if suite.first else REOPENS))
+            work.log(f"The model runs in the cage: {model.format}, {model.runtime}")
+        except InputRefused as error:
+            if suite.first:
+                raise
+            model = unopened(run.model_file, error, quiet=quiet)
         yield model
 
 
@@ -170,7 +204,8 @@ def _interface(file: ModelFile | None) -> Interface | None:
     return interface_parse(file.interface) if file else None
 
 
-def _complete(run: AuditRun, data: bytes, staged: Staged, actor: Actor, at: datetime) -> None:
+def audit_complete(run: AuditRun, data: bytes, staged: Staged, actor: Actor, at: datetime) -> None:
+    """Store the result of a run inside the caller's transaction; it never changes again."""
     artifact = artifact_keep(
         organisation=run.organisation,
         staged=staged,
@@ -231,5 +266,8 @@ def _journal_requested(run: AuditRun, actor: Actor, at: datetime) -> None:
             "model_file": run.model_file_id,
             "suite": run.suite,
             "spec_digest": run.spec_digest,
+            "beside": [
+                [row.role, str(row.dataset_id or row.model_file_id)] for row in run.companions.order_by("role", "pk")
+            ],
         },
     )

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from audits.counted_runs import audit_count, audit_merge, counted_fail
 from audits.intake import dataset_read, dataset_refuse
 from audits.modelfiles import modelfile_examine, modelfile_refuse
-from audits.models import AuditRun, DataSet, ModelFile, Trial
+from audits.models import AuditPart, AuditRun, DataSet, ModelFile, Trial
 from audits.services import audit_fail, audit_run
 from audits.trials import trial_answer, trial_fail
 from core.actors import system
@@ -29,6 +30,11 @@ def _run_failed(job: Job, reason: str, at: datetime) -> None:
     run = AuditRun.objects.get(pk=job.args["run_id"])
     if run.state in (AuditRun.State.QUEUED, AuditRun.State.RUNNING):
         audit_fail(run=run, error=PlimsollError(reason, remedy=_AGAIN), actor=system("worker"), at=at)
+
+
+def _count_failed(job: Job, reason: str, at: datetime) -> None:
+    part = AuditPart.objects.select_related("run").get(pk=job.args["part_id"])
+    counted_fail(run=part.run, error=PlimsollError(reason, remedy=_AGAIN), actor=system("worker"), at=at)
 
 
 def _examine_failed(job: Job, reason: str, at: datetime) -> None:
@@ -55,6 +61,19 @@ def run_job(work: Work, *, run_id: str) -> None:
     """Measure one audit."""
     rows = AuditRun.objects.select_related("dataset__canonical", "organisation", "model_file__artifact")
     audit_run(run=rows.get(pk=run_id), work=work, at=timezone.now())
+
+
+@job_handler("audits.count", queue="audits", deadline=timedelta(minutes=60), on_failed=_count_failed)
+def count_job(work: Work, *, part_id: str) -> None:
+    """Count one part of an audit's rows."""
+    rows = AuditPart.objects.select_related("run__dataset__canonical", "run__organisation")
+    audit_count(part=rows.get(pk=part_id), work=work, at=timezone.now())
+
+
+@job_handler("audits.merge", queue="audits", deadline=timedelta(minutes=60), on_failed=_run_failed)
+def merge_job(work: Work, *, run_id: str) -> None:
+    """Add up the parts of an audit."""
+    audit_merge(run=AuditRun.objects.select_related("dataset__canonical", "organisation").get(pk=run_id), work=work)
 
 
 @job_handler("audits.examine", queue="audits", deadline=timedelta(minutes=15), on_failed=_examine_failed)

@@ -122,6 +122,10 @@ def inputs_check(inputs: Mapping[str, Any], interface: Interface) -> dict[str, A
 def _value(one: Input, value: Any) -> Any:
     if value is None:
         return None
+    if one.how == "image":
+        field = f"inputs.{one.column}"
+        remedy = "Send a data set with the image and order an audit."
+        raise InputRefused(f"{field} is an image, which cannot be typed.", field=field, limit="null", remedy=remedy)
     if one.how == "number":
         good = not isinstance(value, bool) and isinstance(value, int | float) and abs(value) <= LARGEST
         limit = "a finite number, or null"

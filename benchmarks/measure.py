@@ -49,7 +49,8 @@ class Row:
         """The row as it is printed; the rate of ours stands behind the item."""
         case, peer = self.case, self.peer_s
         rate = f", {case.count / self.ours_s:,.0f} {case.unit}/s" if case.unit else ""
-        beside = ("no peer", "-") if peer is None else (f"{case.library} {version(case.library)}", f"{peer:.3f}")
+        library = f"{case.library} {version(case.library)}" if case.library else "itself"
+        beside = ("no peer", "-") if peer is None else (library, f"{peer:.3f}")
         times = (peer or 0.0) / self.ours_s
         ratio = "-" if peer is None else f"{times:,.0f}x" if times >= 10 else f"{times:.2g}x"
         verdict = f"{self.difference:.1g} from {case.against}" + ("" if self.agrees else f": OVER {case.tolerance:.0g}")

@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from accounts.access import EVERYONE
 
-ROOMS = ("accounts", "audits", "underwriting", "policies", "claims", "reports")
+ROOMS = ("accounts", "audits", "underwriting", "policies", "guarantees", "claims", "actuarial", "reports")
 
 
 @extend_schema(exclude=True)

@@ -41,7 +41,9 @@ INSTALLED_APPS = [
     "audits",
     "underwriting",
     "policies",
+    "guarantees",
     "claims",
+    "actuarial",
     "reports",
     "portal",
     "config.apps.ConfigApp",
@@ -146,6 +148,11 @@ INSURER_NAME = env.str("INSURER_NAME", default="Plimsoll Demonstration Insurer")
 # Bodies other than data sets and models are small; those are streamed past Django's buffers by their own views.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 STORE_DIR = VAR_DIR / "store"
+# An upload is read whole in a child process of two gigabytes; larger data sets are written by the installation itself.
+DATASET_MAX_ROWS = env.int("DATASET_MAX_ROWS", default=5_000_000)
+DATASET_MAX_CELLS = env.int("DATASET_MAX_CELLS", default=200_000_000)
+# Jobs among which the counting of a data set is shared out that is too large to be held in memory.
+AUDIT_PARTS = env.int("AUDIT_PARTS", default=4)
 DATASET_MAX_BYTES = env.int("DATASET_MAX_BYTES", default=512 * 1024 * 1024)
 MODEL_MAX_BYTES = env.int("MODEL_MAX_BYTES", default=256 * 1024 * 1024)
 # Uploads whose bodies are being read at the same time on this machine; fewer than one web process has threads.
@@ -190,6 +197,10 @@ SPECTACULAR_SETTINGS = {
         "ClaimState": "claims.models.Claim.State",
         "DecisionState": "claims.models.Decision.State",
         "DecisionOutcome": "claims.models.Decision.Outcome",
+        "DependencyKind": "underwriting.registration.DEPENDENCY_KINDS",
+        "PlanChangeKind": ["added", "removed", "changed"],
+        "PriceChangeKind": ["measure", "improve", "rows", "oversight", "use", "exposure", "term", "together"],
+        "StudyState": "actuarial.models.Study.State",
         "ReportState": "reports.models.QuarterlyReport.State",
     },
 }

@@ -43,9 +43,11 @@ def digest(data: bytes) -> str:
 def _float(value: float) -> float | int:
     if not math.isfinite(value):
         raise ValueError(f"{value} has no canonical JSON form")
-    # A whole float is written as an integer, so that 3.0 read back as 3 keeps its digest.
-    rounded = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
-    return int(rounded) if rounded.is_integer() and abs(rounded) < 2**53 else rounded
+    # A whole float is written as an integer, so that 3.0 read back as 3 keeps its digest; a huge one too, because
+    # PostgreSQL gives 1e300 back as a one with three hundred noughts.
+    text = f"{value:.{SIGNIFICANT_DIGITS}g}"
+    rounded = float(text)
+    return int(Decimal(text)) if rounded.is_integer() else rounded
 
 
 def _scalar(value: Any) -> Any:

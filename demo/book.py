@@ -1,8 +1,12 @@
 """The demo's book: five real models, their registration and data; two of them are handed over and run in the cage.
 
-Covers, exposures and registrations are our assumptions. The exposures of credit and triage are large enough that the
-minimum premium does not hide every step of the worksheet; COMPAS is registered with a validation older than 24 months,
-for ProPublica's of 2016 is the last independent one we know of.
+Covers, exposures and registrations are our assumptions, and so are the factors, directions, ranges and units that are
+registered: they were written before the audit was run on them. The exposures of credit and triage are large enough that
+the minimum premium does not hide every step of the worksheet; COMPAS is registered with a validation older than 24
+months, for ProPublica's of 2016 is the last independent one we know of.
+
+What has no real data has no part here: nobody read these rows a second time, and no reviewer was tested with seeded
+errors, so re-labelling and oversight are shown as not run. Rows that the insurer holds would be made up as well.
 """
 
 from collections.abc import Callable
@@ -10,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from demo import credit, filetypes
+from demo import credit, textlines
 from demo.models import breast_cancer
 
 DATA = Path(__file__).parent / "data"
@@ -39,8 +43,11 @@ class Entry:
     live_from: str
     historic: bool = False
     gzipped: bool = False
+    media: str = "text/csv"
+    training: tuple[str, Callable[[], bytes]] | None = None  # name and rows of what the model was trained on
     cover: dict[str, Any] = field(default_factory=dict)
     handed: tuple[Handed, ...] = ()  # versions whose files are handed over, in their order
+    tells: tuple[tuple[str, str | None], ...] = ()  # checks whose sentences the summary repeats, with what about
 
 
 def _file(name: str) -> Callable[[], bytes]:
@@ -83,6 +90,11 @@ COMPAS = Entry(
             ],
             "intersections": [["race", "sex"]],
             "slices": [{"name": "charge degree", "column": "c_charge_degree"}],
+            "legitimate": [
+                {"name": "prior counts", "column": "priors_count"},
+                {"name": "charge degree", "column": "c_charge_degree"},
+            ],
+            "row_id": "row_id",
         },
     },
     artifact="COMPAS decile score as deployed in Broward County",
@@ -92,6 +104,7 @@ COMPAS = Entry(
     live_from="2013-01-01T00:00:00Z",
     historic=True,
     cover=COVER,
+    tells=(("fairness.conditional", "race: African-American"), ("fairness.worst_pair", "False-positive rate")),
 )
 
 CALIFORNIA = Entry(
@@ -146,6 +159,7 @@ CALIFORNIA = Entry(
     historic=True,
     gzipped=True,
     cover=COVER,
+    tells=(("drift.estimate_off", None), ("drift.alarm", None)),
 )
 
 GERMAN = Entry(
@@ -176,7 +190,21 @@ GERMAN = Entry(
                 {"name": "sex", "column": "sex", "source": "recorded"},
                 {"name": "age group", "column": "age_group", "source": "recorded"},
             ],
+            "intersections": [["sex", "age group"]],
             "slices": [{"name": "age group", "column": "age_group"}],
+            "legitimate": [{"name": "checking account", "column": "status_of_existing_checking_account"}],
+            "row_id": "row_id",
+            # What a lender would sign: a longer loan, or one that takes more of the income, is never the safer one.
+            "monotone": [
+                {"column": "duration_in_month", "way": "down"},
+                {"column": "installment_rate_in_percentage_of_disposable_income", "way": "down"},
+            ],
+            "units": [{"column": "credit_amount", "factor": "100"}],
+            "ranges": [
+                {"column": "duration_in_month", "low": "1", "high": "72"},
+                {"column": "credit_amount", "low": "100", "high": "20000"},
+                {"column": "installment_rate_in_percentage_of_disposable_income", "low": "1", "high": "4"},
+            ],
         },
     },
     artifact="60 boosted trees of depth 3, trained on 400 of the 1,000 applicants",
@@ -185,10 +213,17 @@ GERMAN = Entry(
     data=credit.held_out,
     live_from="2026-10-01T00:00:00Z",
     historic=True,
+    training=("400 applicants the trees were trained on", credit.trained_on),
     cover={"limit": "2000000", "aggregate": "2000000", "deductible": "25000", "tax_jurisdiction": "DE"},
     handed=(
         Handed("60 boosted trees, XGBoost's binary form", credit.as_xgboost, credit.interface),
         Handed("the same trees as ONNX", credit.as_onnx, credit.interface),
+    ),
+    tells=(
+        ("labels.leakage", None),
+        ("attribution.monotonicity", "duration_in_month"),
+        ("versions.churn", None),
+        ("versions.score_change", "p_good"),
     ),
 )
 
@@ -227,40 +262,42 @@ TRIAGE = Entry(
     cover=COVER,
 )
 
-FILE_TYPES = Entry(
-    key="filetypes",
-    insured={"name": "Harbour Mail Gateway", "country": "GB", "address": "Bristol, United Kingdom"},
+TEXT_LINES = Entry(
+    key="textlines",
+    insured={"name": "Northern Document Desk", "country": "GB", "address": "Leeds, United Kingdom"},
     registration={
-        "name": "File type detector",
-        "purpose": "Says of an attachment what kind of file it is; rules for mail follow from the kind.",
-        "population": "Files of this project and of the packages it uses; what is true is the file's ending.",
+        "name": "Text direction of scanned lines",
+        "purpose": "Says of a line of a scanned page whether it stands upright or upside down, before it is read.",
+        "population": "Synthetic: words of an insurer's trade, rendered upright or turned; no photographs.",
         "use_class": "OTHER",
         "industry": "51b",
-        "harm_text": "An attachment is taken for another kind of file and is held back or let through wrongly.",
-        "decisions_per_year": 2000000,
+        "harm_text": "A line is turned the wrong way and its words are lost.",
+        "decisions_per_year": 500000,
         "autonomy": "on_the_loop",
         "criticality": "minimal",
         "data_sensitivity": "none",
         "third_party": "opaque_api",
         "jurisdiction": "us_states_or_eu",
         "validation_age": "6_12m",
-        "dependencies": [{"kind": "vendor", "name": "Magika", "version": "1.0.3, standard_v3_3"}],
+        "dependencies": [{"kind": "vendor", "name": "PP-OCR mobile v2.0", "version": "rapidocr-onnxruntime 1.4.4"}],
         "currency": "USD",
         "schema": {
             "task": "multiclass",
-            "label": "kind",
+            "label": "turned",
             "decision": {"column": "said"},
             "probability": "share",
-            "slices": [{"name": "kind of file", "column": "kind"}],
+            "row_id": "number",
         },
     },
-    artifact="Magika 1.0.3, standard_v3_3",
-    data_name="Files of this project and its packages",
-    data_source="files of this machine; kinds by their endings, answers of the model run outside the cage",
-    data=filetypes.file_types,
+    artifact="PP-OCR mobile v2.0, text direction",
+    data_name="Rendered lines of text (synthetic)",
+    data_source="rendered by demo/textlines.py from a seed; answers of the model run outside the cage",
+    data=textlines.table,
     live_from="2026-10-01T00:00:00Z",
+    media="application/vnd.apache.parquet",
     cover=COVER,
-    handed=(Handed("the ONNX file as its package ships it", filetypes.artifact, filetypes.interface),),
+    handed=(Handed("the ONNX file as its package ships it", textlines.artifact, textlines.interface),),
+    tells=(("saliency.randomised_weights", None), ("saliency.faithful", None)),
 )
 
-BOOK = (COMPAS, CALIFORNIA, GERMAN, TRIAGE, FILE_TYPES)
+BOOK = (COMPAS, CALIFORNIA, GERMAN, TRIAGE, TEXT_LINES)

@@ -35,6 +35,7 @@ class Story:
     model: str = ""
     version: str = ""
     dataset: str = ""
+    beside: dict[str, str] = field(default_factory=dict)  # what every order names beside the rows
     lines: list[str] = field(default_factory=list)
     pricing: dict[str, Any] = field(default_factory=dict)
     papers: list[Path] = field(default_factory=list)
@@ -86,15 +87,21 @@ def measured(owner: Client, story: Story) -> None:
     owner.post(f"/models/{model['id']}/deployments", live)
     data = owner.upload(
         entry.data(),
+        media=entry.media,
         gzipped=entry.gzipped,
         name=entry.data_name,
         source=entry.data_source,
         historic=str(entry.historic).lower(),
     )
     story.dataset = data["id"]
+    if entry.training:
+        name, rows = entry.training
+        told = owner.upload(rows(), name=name, source=entry.data_source, historic=str(entry.historic).lower())
+        story.beside["training"] = told["id"]
     audit = _audited(owner, story, story.version)
     story.lines.append(f"{data['rows']:,} rows audited, {_verdicts(audit['result'])}")
     story.lines += [figure.check(audit["result"]) for figure in PUBLISHED.get(entry.key, ())]
+    story.lines += _sentences(audit["result"], story)
 
 
 def _version(owner: Client, story: Story, label: str, handed: Handed | None) -> str:
@@ -105,8 +112,11 @@ def _version(owner: Client, story: Story, label: str, handed: Handed | None) -> 
     return str(owner.post(f"/models/{story.model}/versions", body)["id"])
 
 
-def _audited(owner: Client, story: Story, version: str) -> dict[str, Any]:
-    order = owner.post(f"/versions/{version}/audits", {"dataset": story.dataset, "purpose": "submission"})
+def _audited(owner: Client, story: Story, version: str, earlier: str = "") -> dict[str, Any]:
+    """Order an audit and wait for it; `earlier` is a version whose file is asked about the same rows."""
+    beside = {**story.beside, **({"earlier_version": earlier} if earlier else {})}
+    body = {"dataset": story.dataset, "purpose": "submission", "beside": beside}
+    order = owner.post(f"/versions/{version}/audits", body)
     return dict(owner.wait(f"/audits/{order['audit']['id']}", until={"completed"}, never={"failed"}))
 
 
@@ -117,12 +127,14 @@ def handed_over(staff: Insurer, owner: Client, story: Story) -> None:
     """
     told = story.pricing
     decided: list[Any] = []
+    earlier = ""
     for place, handed in enumerate(story.entry.handed, start=1):
         if place > 1:
+            earlier = story.version
             story.version = _version(owner, story, str(place), handed)
             live = {"version": story.version, "live_from": datetime.now(UTC).isoformat(), "notes": handed.notes}
             owner.post(f"/models/{story.model}/deployments", live)
-        decided.append(_decided(_caged_audit(owner, story, str(place), handed)))
+        decided.append(_decided(_caged_audit(owner, story, str(place), handed, earlier)))
         story.pricing = _priced(staff, story, story.version)
         story.lines.append(_price_line(story.pricing))
         if decided[-1] != decided[0]:
@@ -132,10 +144,10 @@ def handed_over(staff: Insurer, owner: Client, story: Story) -> None:
         story.lines.append(f"handing the model over lowers the premium by {less} {told['currency']}")
 
 
-def _caged_audit(owner: Client, story: Story, label: str, handed: Handed) -> dict[str, Any]:
+def _caged_audit(owner: Client, story: Story, label: str, handed: Handed, earlier: str) -> dict[str, Any]:
     """Hand the version's file over and audit it: the result, and a line of what the cage showed of the model."""
     facts = owner.hand_over(story.version, handed.artifact())["facts"]
-    audit: dict[str, Any] = _audited(owner, story, story.version)["result"]
+    audit: dict[str, Any] = _audited(owner, story, story.version, earlier)["result"]
     checks = {check["id"]: check["verdict"].replace("_", " ") for check in audit["checks"]}
     flips = audit["dimensions"]["robustness"]
     story.lines += [
@@ -143,8 +155,19 @@ def _caged_audit(owner: Client, story: Story, label: str, handed: Handed) -> dic
         f"  gives the predictions sent: {checks['model.reproduces']}; answers the same when asked again: "
         f"{checks['model.deterministic']}; {flips.get('k')} of {flips.get('n')} decisions flip under the worst of the "
         "small changes",
+        *_sentences(audit, story),
     ]
     return audit
+
+
+def _sentences(audit: dict[str, Any], story: Story) -> list[str]:
+    """What the checks that the book names say, once each; a check without a figure says nothing here."""
+    told = [
+        f"  {check['id']}: {check['sentence']}"
+        for check in audit["checks"]
+        if (check["id"], check["subject"]) in story.entry.tells and check["value"] is not None
+    ]
+    return [line for line in told if line not in story.lines]
 
 
 def _decided(audit: dict[str, Any]) -> list[Any]:

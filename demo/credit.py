@@ -49,15 +49,23 @@ def interface() -> dict[str, Any]:
 
 def held_out() -> bytes:
     """CSV of the 600 applicants no tree has seen: inputs, sex, age group, outcome, and the model's recorded answer."""
+    return _table(_parts()[1])
+
+
+def trained_on() -> bytes:
+    """CSV of the 400 applicants that trained the trees, with the same columns."""
+    return _table(_parts()[0])
+
+
+def _table(places: Any) -> bytes:
     import xgboost
 
-    _, audited = _parts()
     answers = _booster().predict(xgboost.DMatrix(_matrix()))
     named = ("row_id", "sex", "age_group", *NUMBERS, *CATEGORIES)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*named, "repaid", "p_good"])
-    for place in audited:
+    for place in places:
         row = _rows()[place]
         writer.writerow([*(row[name] for name in named), row["creditability"], f"{answers[place]:.6f}"])
     return out.getvalue().encode()

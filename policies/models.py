@@ -1,5 +1,7 @@
 """What policies keep: quotes, policies, what they schedule, their transactions and their documents."""
 
+from decimal import Decimal
+
 from django.db import models
 
 from accounts.models import TenantModel
@@ -11,6 +13,57 @@ class Series(models.Model):
 
     name = models.CharField(max_length=20, unique=True)
     last = models.PositiveIntegerField(default=0)
+
+
+class Capacity(models.Model):
+    """How much of the book may lean on one upstream dependency: the latest row of a key stands. Append-only.
+
+    The insurer's own, not a customer's. The key holds for all versions of the dependency.
+    """
+
+    created_at = models.DateTimeField()
+    kind = models.CharField(max_length=20)  # of a registered model's dependencies
+    name = models.CharField(max_length=200)  # in lower case, without blanks at its ends
+    amount = models.DecimalField(**AMOUNT)  # aggregate limits of live policies, together
+    currency = models.CharField(max_length=3)
+    why = models.TextField()
+    set_by = models.CharField(max_length=200)
+    set_by_id = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name_plural = "capacities"
+        indexes = [models.Index(fields=["currency", "kind", "name"], name="capacity_newest")]
+        constraints = [models.CheckConstraint(condition=models.Q(amount__gte=0), name="capacity_amount")]
+
+
+class CapacityReferral(TenantModel):
+    """A bind that would have taken a dependency over its capacity waits for an actuary, for this excess alone."""
+
+    class State(models.TextChoices):
+        OPEN = "open"  # waits for an actuary
+        ACCEPTED = "accepted"  # the quote may be bound over the capacity by up to `over`
+        REFUSED = "refused"  # it may not
+
+    quote = models.ForeignKey("policies.Quote", on_delete=models.PROTECT, related_name="capacity_referrals")
+    kind = models.CharField(max_length=20)  # of the dependency
+    name = models.CharField(max_length=200)
+    over = models.DecimalField(**AMOUNT)  # what the aggregate limits would exceed the capacity by
+    capacity = models.DecimalField(**AMOUNT)  # as it stood when the bind was refused
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    asked_by = models.CharField(max_length=200)
+    asked_by_id = models.CharField(max_length=64)
+    decided_by = models.CharField(max_length=200, blank=True)
+    why = models.TextField(blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["quote", "kind", "name"], condition=models.Q(state="open"), name="capacity_referral_open_once"
+            ),
+            models.CheckConstraint(condition=models.Q(over__gt=0), name="capacity_referral_over"),
+        ]
 
 
 class Quote(TenantModel):
@@ -112,6 +165,7 @@ class PolicyTransaction(TenantModel):
         NEW_BUSINESS = "new_business"
         ENDORSEMENT = "endorsement"
         CANCELLATION = "cancellation"
+        PREMIUM_AUDIT = "premium_audit"  # what the actual decisions of the term changed
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="transactions")
     kind = models.CharField(max_length=14, choices=Kind.choices)
@@ -123,12 +177,49 @@ class PolicyTransaction(TenantModel):
     why = models.TextField(blank=True)
 
 
+class ExposureDeclaration(TenantModel):
+    """How many decisions the models of a policy really made in its term, as the insured says. Append-only.
+
+    The latest one stands until the premium audit is settled.
+    """
+
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="exposure_declarations")
+    decisions = models.PositiveBigIntegerField()
+    source = models.TextField()  # where the count comes from: a log, a ledger, its digest
+    declared_by = models.CharField(max_length=200)
+    declared_by_id = models.CharField(max_length=64)
+
+
+class PremiumAudit(TenantModel):
+    """The deposit premium of an expired policy held against its actual decisions (clause C7). Once, append-only."""
+
+    policy = models.OneToOneField(Policy, on_delete=models.PROTECT, related_name="premium_audit")
+    declaration = models.OneToOneField(ExposureDeclaration, on_delete=models.PROTECT, related_name="premium_audit")
+    deposit = models.DecimalField(**AMOUNT)
+    rated = models.DecimalField(**AMOUNT)  # the premium on actual decisions, same plan, risk and evidence
+    minimum_share = models.DecimalField(max_digits=5, decimal_places=4)  # of the deposit, as the plan files it
+    adjustment = models.DecimalField(**AMOUNT)  # signed: above nought is billed, below returned
+    taxes = models.JSONField(default=list)  # [{"name", "rate", "amount"}], signed
+    total = models.DecimalField(**AMOUNT)
+    currency = models.CharField(max_length=3)
+    referrals = models.JSONField(default=list)  # [{"code", "reason"}] the plan has for the actual exposure alone
+    why = models.TextField()
+    settled_by = models.CharField(max_length=200)
+    settled_by_id = models.CharField(max_length=64)
+
+    @property
+    def returned(self) -> Decimal:
+        """What goes back to the insured, where the total is below nought."""
+        return -self.total
+
+
 class PolicyDocument(TenantModel):
     """A paper of a policy: the data it was made from and the PDF, both stored by digest. Never changed."""
 
     class Kind(models.TextChoices):
         DECLARATIONS = "declarations"
         CERTIFICATE = "certificate"
+        PREMIUM_AUDIT = "premium_audit"  # the statement of what the actual decisions changed
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=14, choices=Kind.choices)

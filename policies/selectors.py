@@ -5,7 +5,15 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from accounts.principal import Principal
-from policies.models import Policy, PolicyDocument, PolicyModel, PolicyTransaction, Quote
+from policies.models import (
+    CapacityReferral,
+    Policy,
+    PolicyDocument,
+    PolicyModel,
+    PolicyTransaction,
+    PremiumAudit,
+    Quote,
+)
 
 
 def quotes_visible(principal: Principal) -> QuerySet[Quote]:
@@ -17,6 +25,28 @@ def quotes_visible(principal: Principal) -> QuerySet[Quote]:
 def quotes_live(principal: Principal) -> QuerySet[Quote]:
     """Quotes somebody must act on, those about to lapse first."""
     return quotes_visible(principal).filter(state__in=("open", "accepted")).order_by("valid_until")
+
+
+def capacity_referrals_visible(principal: Principal) -> QuerySet[CapacityReferral]:
+    """Binds that waited or wait for an actuary, each with its quote and insured."""
+    rows = CapacityReferral.objects.visible_to(principal)
+    return rows.select_related("organisation", "quote__model")
+
+
+def capacity_referrals_open(principal: Principal) -> QuerySet[CapacityReferral]:
+    """Those to decide: their quotes can still be bound."""
+    rows = capacity_referrals_visible(principal).filter(state="open", quote__state__in=("open", "accepted"))
+    return rows.order_by("created_at", "id")
+
+
+def premium_audits_due(principal: Principal) -> QuerySet[Policy]:
+    """Expired policies whose deposit has not been held against the decisions made, the longest expired first."""
+    return policies_visible(principal).filter(state="expired", premium_audit=None).order_by("expiry", "number")
+
+
+def premium_audit_of(policy: Policy) -> PremiumAudit | None:
+    """The settled premium audit of a policy."""
+    return PremiumAudit.objects.filter(policy=policy).select_related("declaration").first()
 
 
 def policies_visible(principal: Principal) -> QuerySet[Policy]:

@@ -23,3 +23,12 @@ POLICY = Machine(
         "cancelled": frozenset(),
     },
 )
+
+CAPACITY_REFERRAL = Machine(
+    noun="capacity referral",
+    moves={
+        "open": frozenset({"accepted", "refused"}),
+        "accepted": frozenset(),
+        "refused": frozenset(),
+    },
+)

@@ -95,7 +95,8 @@ CLAUSES = (
     Clause(
         "C7",
         "Exposure",
-        "The premium is a deposit on the declared decisions a year; it is adjusted at expiry on those actually made.",
+        "The premium is a deposit on the declared decisions a year; it is adjusted at expiry on those actually made, "
+        "and not below the share of the deposit that the rate plan files.",
     ),
     Clause("X1", "Fines", "Fines and penalties are not insured."),
     Clause("X2", "Punitive damages", "Punitive damages are not insured where the law forbids it."),

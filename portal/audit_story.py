@@ -1,193 +1,213 @@
-"""An audit result as a person asks for it: how good, where is it worst, what was not tested, on what does it rest."""
+"""An audit result as a person asks for it: what to act on, how good, where is it worst, what was not tested."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
 from typing import Any
 
-from portal.attribution_story import ATTRIBUTION, attribution_charts, attribution_tables
-from portal.charts import intervals, point, reliability, table_rows, trend
-from portal.words import worst_first
-from reports.quarterly.folding import flips_folded, missing_folded
+from portal.advice import advice
+from portal.attribution_story import ATTRIBUTION, attribution_tables
+from portal.audit_charts import charts_of
+from portal.charts import table_rows
+from portal.saliency_story import saliency_tables
+from portal.tables import Worded, worded
+from reports.quarterly.folding import confusion_folded, flips_folded, missing_folded
+from reports.quarterly.reading import GRAVITY, WORST_FIRST, checks, gravity_by_check
+from reports.quarterly.saliency import SALIENCY
+
+Result = Mapping[str, Any]
+Table = Mapping[str, Any]
 
 FAMILIES = {
     "performance": "How often it is wrong",
     "fairness": "Whom it treats differently",
     "slices": "Where it is worst",
+    "versions": "What got worse since the earlier version",
+    "oversight": "Whether people catch its errors",
     "calibration": "Whether its probabilities come true",
+    "uncertainty": "How sure all this is",
     "drift": "How it changes over time",
     "robustness": "How it stands small changes",
-    "attribution": "What its answers rest on",
-    "model": "Whether it is the model that decided",
     "labels": "How far the outcomes can be trusted",
+    "gaming": "Whether the audit was played",
+    "attribution": "What its answers rest on",
+    "saliency": "What in a picture its answers rest on",
+    "model": "Whether it is the model that decided",
     "data": "What it was measured on",
 }
-SAID = {"attribution": ATTRIBUTION}
-FOLDS = {("data", "missing"): missing_folded, ("robustness", "columns"): flips_folded}
-PROOFS = ("model.reproduces", "model.deterministic")
-GAP_COLUMNS = {"selection_rate": "selection", "false_positive_rate": "FPR", "miss_rate": "FNR"}
-GAP_WORDS = {
-    "selection_rate": "Rate of the favourable decision",
-    "false_positive_rate": "False-positive rate",
-    "miss_rate": "Miss rate",
+SECTIONS = {"fairness": ("fairness", "bias")}  # of families whose tables stand in other sections than their own
+SAID = {
+    "attribution": ATTRIBUTION,
+    "saliency": SALIENCY,
+    "gaming": "What is found here is a reason to ask. It is never a proof that anybody cheated.",
 }
-# Rates that say the same as another one turned round, or are no rates.
-_NOT_DRAWN = ("True-positive rate", "True-negative rate", "Brier score")
-_SHOWN = 2
+FOLDS = {
+    ("data", "missing"): missing_folded,
+    ("robustness", "columns"): flips_folded,
+    ("performance", "confusion"): confusion_folded,
+}
+PROOFS = ("model.reproduces", "model.deterministic")
+# What is read first of a family in which nothing fails.
+HEADLINES = (
+    *("performance.harmful_error", "performance.worst_mean", "fairness.gap", "fairness.worst_pair", "slices.worst"),
+    *("calibration.ece", "calibration.by_group", "drift.alarm", "drift.outcome_slope", "robustness.flip_rate"),
+    *("robustness.adversarial", "labels.disagreement", "labels.suspected", "oversight.catch_rate"),
+    *("oversight.harmful_errors", "versions.harmful_errors", "versions.errors", "uncertainty.coverage"),
+    *("uncertainty.group_coverage", "gaming.challenge_error", "gaming.scaffolding", "attribution.drivers"),
+    *("attribution.faithfulness", "model.reproduces", "data.rows"),
+)
+LEAST_SHOWN, MOST_SHOWN = 2, 6  # checks of a family that stand open; failed ones always do
+FIRST_CHARTS = {"attribution": 2, "drift": 2, "saliency": 2}  # that stand open; of all other families one
+MOST_FINDINGS = 10
 
 
 @dataclass(frozen=True)
 class Family:
-    """One family of checks with its charts and tables; `say` stands above them."""
+    """One family of checks, worst first; `say` stands above them, charts and tables are made when they are asked."""
 
     name: str
     title: str
     checks: list[Mapping[str, Any]]
-    charts: list[dict[str, Any]] = field(default_factory=list)
-    tables: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    say: str = ""
+    result: Result
+
+    @property
+    def say(self) -> str:
+        return SAID.get(self.name, "")
 
     @property
     def first(self) -> list[Mapping[str, Any]]:
-        """All that fails or cannot be told, and at least two of the rest."""
-        doubtful = sum(1 for row in self.checks if row["verdict"] in ("fail", "cannot_tell"))
-        return self.checks[: max(doubtful, _SHOWN)]
+        """All that fails, of what cannot be told a few, and at least two of the rest."""
+        failed = sum(1 for row in self.checks if row["verdict"] == "fail")
+        doubtful = sum(1 for row in self.checks if row["verdict"] == "cannot_tell")
+        return self.checks[: max(failed, min(failed + doubtful, MOST_SHOWN), LEAST_SHOWN)]
 
     @property
     def rest(self) -> list[Mapping[str, Any]]:
         return self.checks[len(self.first) :]
 
+    @cached_property
+    def charts(self) -> list[dict[str, Any]]:
+        return charts_of(self.name, self.result)
 
-def families_of(result: Mapping[str, Any]) -> list[Family]:
+    @property
+    def first_charts(self) -> list[dict[str, Any]]:
+        return self.charts[: FIRST_CHARTS.get(self.name, 1)]
+
+    @property
+    def more_charts(self) -> list[dict[str, Any]]:
+        return self.charts[len(self.first_charts) :]
+
+    @cached_property
+    def tables(self) -> list[tuple[str, Table]]:
+        """Every table with a row, folded where a row a column would tell nothing."""
+        told = (pair for section in SECTIONS.get(self.name, (self.name,)) for pair in _tables(section, self.result))
+        return [(title, table) for title, table in told if table["rows"]]
+
+    @property
+    def worded(self) -> list[Worded]:
+        return [worded(title, table) for title, table in self.tables]
+
+
+def families_of(result: Result) -> list[Family]:
     """The tested families, the worst first; checks that were not run are told by not_tested."""
-    found = [_family(name, title, result) for name, title in FAMILIES.items()]
-    return sorted((one for one in found if one.checks), key=lambda one: worst_first(one.checks[0]["verdict"]))
+    named = dict(FAMILIES)
+    for row in result["checks"]:  # an edition to come may have a family that this release has no title for
+        named.setdefault(row["family"], str(row["family"]).replace("_", " ").capitalize())
+    found = [Family(name, title, _checks(name, result), result) for name, title in named.items()]
+    grave = gravity_by_check({"audit": result})
+    return sorted((one for one in found if one.checks), key=lambda one: _worst(one.checks, grave))
 
 
-def _family(name: str, title: str, result: Mapping[str, Any]) -> Family:
-    checks = [row for row in result["checks"] if row["family"] == name and row["verdict"] != "not_run"]
-    section = result["sections"].get(name, {})
-    charts = [chart for chart in _charts(name, section, result) if chart]
-    say = SAID.get(name, "") if checks else ""
-    return Family(name, title, sorted(checks, key=_gravity), charts, list(_tables(name, section)), say)
+def _checks(name: str, result: Result) -> list[Mapping[str, Any]]:
+    """Those that were run, in the order of the papers; where nothing fails the headlines first."""
+    run = [row for row in checks({"audit": result}, name) if row["verdict"] != "not_run"]
+    bad = [row for row in run if row["verdict"] in ("fail", "cannot_tell")]
+    good = [row for row in run if row["verdict"] not in ("fail", "cannot_tell")]
+    return [*bad, *sorted(good, key=_headline)]
 
 
-def _gravity(check: Mapping[str, Any]) -> int:
-    return worst_first(check["verdict"])
+def _headline(check: Mapping[str, Any]) -> int:
+    return HEADLINES.index(check["id"]) if check["id"] in HEADLINES else len(HEADLINES)
 
 
-def not_tested(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _worst(found: list[Mapping[str, Any]], grave: Mapping[str, int]) -> tuple[int, int]:
+    """Of a family's worst checks: how bad, and how grave a finding."""
+    worst = min(WORST_FIRST.index(row["verdict"]) for row in found)
+    if worst > 1:
+        return 2, 0
+    alike = [row for row in found if row["verdict"] == WORST_FIRST[worst]]
+    return worst, min(grave.get(str(row["id"]), len(GRAVITY)) for row in alike)
+
+
+@dataclass(frozen=True)
+class Act:
+    """A finding with what to do about it, and the family in which it is told."""
+
+    finding: Mapping[str, Any]
+    family: Family | None
+
+    @property
+    def advice(self) -> str:
+        return advice(self.finding)
+
+
+def acts_of(result: Result, families: list[Family]) -> list[Act]:
+    """Every finding, the gravest first, each with its family if that has anything to read."""
+    named = {family.name: family for family in families}
+    order = {severity: place for place, severity in enumerate(GRAVITY)}
+    findings = sorted(result["findings"], key=lambda row: order.get(row["severity"], len(order)))
+    return [Act(row, named.get(str(row["check"]).partition(".")[0])) for row in findings]
+
+
+def not_tested(result: Result) -> list[Mapping[str, Any]]:
     """What was not run, each with its reason: grey, never green."""
     return [row for row in result["checks"] if row["verdict"] == "not_run"]
 
 
-def unlike(result: Mapping[str, Any]) -> str:
+def untested_by_reason(result: Result) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """What was not run, under each reason; reasons that stop the most checks first."""
+
+    def why(row: Mapping[str, Any]) -> str:
+        return str(row["reason"] or row["sentence"])
+
+    told = [(reason, list(rows)) for reason, rows in groupby(sorted(not_tested(result), key=why), key=why)]
+    return sorted(told, key=lambda pair: -len(pair[1]))
+
+
+def unlike(result: Result) -> str:
     """Why the artifact is not the model that decided; empty when nothing shows that."""
     return next(
         (str(row["sentence"]) for row in result["checks"] if row["id"] in PROOFS and row["verdict"] == "fail"), ""
     )
 
 
-def without_rows(result: Mapping[str, Any]) -> dict[str, Any]:
-    """The result without any single row: what a member may read of rows that the insurer holds."""
-    sections = dict(result["sections"])
-    told = sections.get("attribution", {})
-    kept = {name: table for name, table in told.items() if not name.startswith(("example", "beeswarm"))}
-    return {**result, "sections": {**sections, "attribution": kept}}
-
-
-def opinion(result: Mapping[str, Any]) -> list[str]:
+def opinion(result: Result) -> list[str]:
     """The audit in two or three sentences, the priced error first."""
     error = next((row for row in result["checks"] if row["id"] == "performance.harmful_error"), None)
     said = [error["sentence"]] if error else []
     return [*said, _tally(result), *_gravest(result)]
 
 
-def _tally(result: Mapping[str, Any]) -> str:
+def _tally(result: Result) -> str:
     verdicts = [row["verdict"] for row in result["checks"]]
     told = {"fail": "outside the limit", "cannot_tell": "cannot be told", "pass": "inside", "not_run": "not tested"}
     parts = [f"{verdicts.count(name)} {words}" for name, words in told.items() if verdicts.count(name)]
     return f"Of {len(verdicts)} checks {', '.join(parts)}; the rest have no limit."
 
 
-def _gravest(result: Mapping[str, Any]) -> list[str]:
+def _gravest(result: Result) -> list[str]:
     findings = result["findings"]
     return [f"Gravest: {findings[0]['title']}."] if findings else []
 
 
-def _charts(name: str, section: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[dict[str, Any] | None]:
-    if name == "performance":
-        yield intervals("Rates with their 90 % intervals", _rate_points(section.get("rates")))
-    elif name == "calibration":
-        yield reliability("Said against observed", table_rows(section.get("reliability")))
-    elif name == "fairness":
-        yield from _group_charts(section, result)
-    elif name == "slices":
-        yield from _slice_charts(section)
-    elif name == "drift":
-        rows = table_rows(section.get("periods"))
-        yield trend("Harmful errors by period", (_harm_point(row["period"], row) for row in rows))
-    elif name == "robustness":
-        yield _flips(section, result)
-    elif name == "attribution":
-        yield from attribution_charts(section)
-
-
-def _flips(section: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Share of flips by family, red where its check failed, and the limit that all share."""
-    checks = {row["subject"]: row for row in result["checks"] if row["id"] == "robustness.flip_rate"}
-    limits = {row["limit"]["value"] for row in checks.values() if row["limit"]}
-    rows = []
-    for row in table_rows(section.get("families")):
-        failed = checks.get(row["family"], {}).get("verdict") == "fail"
-        tone = "fail" if failed else "plain"
-        rows.append(point(row["family"], row["rate"], row["low"], row["high"], row["rows"], tone))
-    limit = {"value": min(limits), "label": "limit"} if len(limits) == 1 else None
-    return intervals("Decisions that flip, by kind of change", rows, limit=limit)
-
-
-def _rate_points(table: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:
-    for row in table_rows(table):
-        value = row["value"]
-        drawn = row["rate"] not in _NOT_DRAWN and row["low"] is not None
-        if drawn and isinstance(value, int | float) and 0 <= value <= 1:
-            label = f"{row['rate']}, {row['subject']}" if row["subject"] else row["rate"]
-            yield point(label, value, row["low"], row["high"], row["n"])
-
-
-def _group_charts(section: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[dict[str, Any] | None]:
-    metric = result["spec"].get("gap_metric", "selection_rate")
-    stem = GAP_COLUMNS.get(metric, "selection")
-    words = GAP_WORDS.get(metric, GAP_WORDS["selection_rate"])
-    for name, table in section.items():
-        if not name.endswith(": gaps"):
-            rows = (_group_point(row, stem) for row in table_rows(table))
-            yield intervals(f"{words} by {name}", sorted((row for row in rows if row["value"] is not None), key=_value))
-
-
-def _group_point(row: Mapping[str, Any], stem: str) -> dict[str, Any]:
-    value, n = ("selection rate", "n") if stem == "selection" else (f"{stem} value", f"{stem} n")
-    few = "" if row.get("eligible") == "yes" else " (few rows)"
-    return point(f"{row['group']}{few}", row.get(value), row.get(f"{stem} low"), row.get(f"{stem} high"), row.get(n))
-
-
-def _value(row: Mapping[str, Any]) -> float:
-    return -float(row["value"])
-
-
-def _slice_charts(section: Mapping[str, Any]) -> Iterator[dict[str, Any] | None]:
-    for name, table in section.items():
-        if name != "worst":
-            rows = sorted((_harm_point(str(row["value"]), row) for row in table_rows(table)), key=_value)
-            yield intervals(f"Harmful errors by {name}", rows[:20])
-
-
-def _harm_point(label: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    return point(label, row["harmful error"], row["low"], row["high"], row["n"])
-
-
-def _tables(name: str, section: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _tables(name: str, result: Result) -> Iterator[tuple[str, Table]]:
+    section = result["sections"].get(name, {})
     if name == "attribution":
         yield from attribution_tables(section)
+        return
+    if name == "saliency":
+        yield from saliency_tables(section)
         return
     for title, table in section.items():
         wide = name == "fairness" and not title.endswith(": gaps")
@@ -197,28 +217,16 @@ def _tables(name: str, section: Mapping[str, Any]) -> Iterator[tuple[str, Mappin
 _GROUP_RATES = {
     "selection rate": ("selection rate", "selection low", "selection high"),
     "ratio to highest": ("ratio to highest", "ratio low", "ratio high"),
-    **{name: (f"{name} value", f"{name} low", f"{name} high") for name in ("FPR", "FNR", "PPV", "harmful error")},
+    "false-positive rate": ("FPR value", "FPR low", "FPR high"),
+    "miss rate": ("FNR value", "FNR low", "FNR high"),
+    "share right of positive decisions": ("PPV value", "PPV low", "PPV high"),
+    "harmful error rate": ("harmful error value", "harmful error low", "harmful error high"),
 }
 
 
-def _groups(table: Mapping[str, Any]) -> dict[str, Any]:
-    """The group table with each rate and its interval in one cell."""
-    rows = table_rows(table)
-    shown = [
-        [
-            row["group"],
-            row["n"],
-            row["eligible"],
-            *(_rate(row, *names) for names in _GROUP_RATES.values()),
-            row.get("z"),
-        ]
-        for row in rows
-    ]
-    return {"columns": ["group", "n", "eligible", *_GROUP_RATES, "z"], "rows": shown}
-
-
-def _rate(row: Mapping[str, Any], value: str, low: str, high: str) -> str:
-    if row.get(value) is None:
-        return "–"
-    around = "" if row.get(low) is None else f" ({row[low]:.3f} to {row[high]:.3f})"
-    return f"{row[value]:.3f}{around}"
+def _groups(table: Table) -> dict[str, Any]:
+    """The wide group table's own figures, each with its two bounds."""
+    wanted = [name for names in _GROUP_RATES.values() for name in names]
+    rows = [[row.get(name) for name in ("group", "n", "eligible", *wanted, "z")] for row in table_rows(table)]
+    heads = [head for said in _GROUP_RATES for head in (said, f"{said} low", f"{said} high")]
+    return {"columns": ["group", "n", "eligible", *heads, "z"], "rows": rows}

@@ -31,20 +31,42 @@ def point(
 
 
 def intervals(
-    title: str, rows: Iterable[dict[str, Any]], *, unit: str = "percent", limit: Mapping[str, Any] | None = None
+    title: str,
+    rows: Iterable[dict[str, Any]],
+    *,
+    unit: str = "percent",
+    limit: Mapping[str, Any] | None = None,
+    signed: bool = False,
 ) -> dict[str, Any] | None:
-    """Values with their intervals, one line each; None if there is nothing to draw."""
+    """Values with their intervals, one line each; None if there is nothing to draw. Differences are `signed`."""
     shown = [row for row in rows if row["value"] is not None]
     if not shown:
         return None
     noted = any(row["note"] for row in shown)
-    return {"kind": "intervals", "title": title, "unit": unit, "rows": shown, "limit": limit, "noted": noted}
+    drawn = {"kind": "intervals", "title": title, "unit": unit, "rows": shown, "limit": limit, "noted": noted}
+    return {**drawn, "signed": signed}
 
 
-def trend(title: str, rows: Iterable[dict[str, Any]], *, unit: str = "percent") -> dict[str, Any] | None:
-    """A value over time with its band."""
+def longest(title: str, rows: Iterable[dict[str, Any]], most: int = 12, **more: Any) -> dict[str, Any] | None:
+    """The highest values with their intervals, at most so many lines; `of` tells how many there were."""
+    known = sorted((row for row in rows if row["value"] is not None), key=lambda row: -row["value"])
+    drawn = intervals(title, known[:most], **more)
+    return {**drawn, "of": len(known)} if drawn and len(known) > most else drawn
+
+
+def trend(
+    title: str,
+    rows: Iterable[dict[str, Any]],
+    *,
+    unit: str = "percent",
+    limit: Mapping[str, Any] | None = None,
+    log: bool = False,
+) -> dict[str, Any] | None:
+    """A value over time, or over another order, with its band; on a logarithmic scale if asked."""
     points = [row for row in rows if row["value"] is not None]
-    return {"kind": "trend", "title": title, "unit": unit, "points": points} if len(points) > 1 else None
+    if len(points) < 2:
+        return None
+    return {"kind": "trend", "title": title, "unit": unit, "points": points, "limit": limit, "log": log}
 
 
 def reliability(title: str, rows: Iterable[Row]) -> dict[str, Any] | None:
@@ -70,16 +92,23 @@ def waterfall(title: str, steps: Iterable[tuple[str, Any, str]]) -> dict[str, An
 
 
 def beeswarm(title: str, rows: Iterable[Row], *, units: str, most: int = 10) -> dict[str, Any] | None:
-    """Every case a point at what the input did to its answer; rows of feature, value, position and contribution."""
-    swarms: dict[str, list[dict[str, Any]]] = {}
+    """Every case a point at what the input did to its answer; rows of feature, value, position and contribution.
+
+    A point is [contribution, position, value]: there are thousands, so they carry no names, and four digits.
+    """
+    swarms: dict[str, list[list[Any]]] = {}
     for row in rows:
         if row["contribution"] is not None:
             value = row.get("value")
             said = None if value is None else shown(as_typed(value), LABEL)
-            bee = {"x": row["contribution"], "at": row["position"], "value": said}
+            bee = [_short(row["contribution"]), _short(row["position"]), said]
             swarms.setdefault(shown(row["feature"], LABEL), []).append(bee)
     drawn = [{"label": name, "bees": bees} for name, bees in list(swarms.items())[:most]]
     return {"kind": "beeswarm", "title": title, "units": units, "rows": drawn} if drawn else None
+
+
+def _short(value: Any) -> float | None:
+    return None if value is None else float(f"{value:.4g}")
 
 
 def explanation(

@@ -33,7 +33,7 @@ INSURER = (
         ("/models", "/versions", "/trials", "/audits", "/datasets", "/pricings", "/referrals"),
     ),
     Entry("Claims", "/claims", "gavel", ("/claims", "/incidents")),
-    Entry("Plans", "/plans", "table", ("/plans",)),
+    Entry("Plans", "/plans", "table", ("/plans", "/workbench", "/studies")),
 )
 CUSTOMER = (
     Entry("Models", "/models", "cpu", ("/models", "/versions", "/trials", "/audits", "/datasets", "/pricings")),

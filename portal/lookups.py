@@ -42,6 +42,12 @@ def datasets_open(principal: Principal, organisation_id: UUID) -> QuerySet[DataS
     return rows.order_by("-created_at")
 
 
+def datasets_held(principal: Principal, organisation_id: UUID) -> QuerySet[DataSet]:
+    """Ready data sets of this customer that the insurer holds, newest first."""
+    rows = datasets_visible(principal).filter(organisation_id=organisation_id, state=DataSet.State.READY)
+    return rows.filter(custody=DataSet.Custody.INSURER).order_by("-created_at")
+
+
 def typical_of(file: ModelFile) -> dict[str, Any]:
     """A middle value of each input that the newest audit of this file explained; nothing of rows the insurer holds."""
     done = AuditRun.objects.filter(model_file=file, state=AuditRun.State.COMPLETED)

@@ -22,6 +22,11 @@ VERDICTS = {
     "met": Verdict("met", "is-pass", "line"),
     "not_met": Verdict("not met", "is-fail", "cross"),
 }
+SEVERITIES = {
+    "high": Verdict("high", "is-fail", "cross"),
+    "medium": Verdict("medium", "is-doubt", "half"),
+    "low": Verdict("low", "", "dot"),
+}
 GRAVITY = {"fail": 0, "not_met": 0, "cannot_tell": 1, "not_run": 3, "not_applicable": 3}
 
 _TONES = {

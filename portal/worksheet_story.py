@@ -34,6 +34,24 @@ def steps_of(worksheet: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return [*steps, ("To pay", money["total"], "total")]
 
 
+def steps_compared(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The steps of two worksheets of one model beside each other, in their order; a step that one lacks is nothing."""
+    old, new = ({label: Decimal(amount) for label, amount, _ in steps_of(sheet)} for sheet in (now, then))
+    totals = {label for label, _, tone in steps_of(now) if tone == "total"}
+    labels = [label for label, _, _ in steps_of(then)]
+    labels = [*(label for label in old if label not in new), *labels] if set(old) - set(new) else labels
+    return [
+        {
+            "label": label,
+            "now": old.get(label, Decimal(0)),
+            "then": new.get(label, Decimal(0)),
+            "more": new.get(label, Decimal(0)) - old.get(label, Decimal(0)),
+            "total": label in totals,
+        }
+        for label in labels
+    ]
+
+
 def _unless_nothing(label: str, amount: Decimal) -> list[tuple[str, str, str]]:
     return [(label, str(amount), "plain")] if amount else []
 

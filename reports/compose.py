@@ -24,6 +24,7 @@ from reports.quarters import midnight, quarter_named
 from underwriting.evidence_class import class_in_force
 from underwriting.models import AuditOrder, Pricing, RegisteredModel
 from underwriting.selectors import version_live_at
+from underwriting.services import price_changes
 
 DUE_AFTER_QUARTER = timedelta(days=30)  # DOMAIN 4.4: the report within 30 days of quarter end
 RELEVANT = (AuditOrder.Purpose.SUBMISSION, AuditOrder.Purpose.QUARTERLY)
@@ -60,6 +61,7 @@ def report_input(*, report: QuarterlyReport, at: datetime) -> dict[str, Any]:
         "audit": _audit(order),
         "previous": _previous(orders[1:]),
         "worksheet": pricing.worksheet if pricing else None,
+        "changes": _changes(pricing),
         "plan": {"id": pricing.plan_name, "hash": pricing.plan_hash} if pricing else None,
         "claims": _claims(report.model, midnight(period.start), until),
         "dataset": _dataset(order.audit_run),
@@ -81,6 +83,11 @@ def _orders(model: RegisteredModel, until: datetime) -> list[AuditOrder]:
     )
     related = done.select_related("version__model", "audit_run__dataset__canonical", "audit_run__model_file")
     return list(related.order_by("-audit_run__completed_at", "-id")[:2])
+
+
+def _changes(pricing: Pricing | None) -> dict[str, Any] | None:
+    """What would change the price; nothing where there is none."""
+    return price_changes(pricing=pricing).to_dict() if pricing and pricing.premium is not None else None
 
 
 def _pricing(order: AuditOrder, policy: Policy | None) -> Pricing | None:

@@ -43,7 +43,7 @@
   }
 
   function shortly(value, unit) {
-    if (unit === "percent") return Math.round(value * 1000) / 10 + "\u202f%";
+    if (unit === "percent") return (Math.abs(value) < 0.001 ? Number((value * 100).toPrecision(2)) : Math.round(value * 1000) / 10) + "\u202f%";
     if (unit === "money" && Math.abs(value) >= 1000) return Math.round(value / 100) / 10 + "k";
     return String(Number(value.toPrecision(4)));
   }
@@ -103,14 +103,14 @@
     const colour = function (row) { return ink(tones[row.tone] || "sea"); };
     return Object.assign(base(), {
       grid: { left: 4, right: narrow ? 46 : data.noted ? 210 : 140, top: data.limit ? 22 : 6, bottom: 4, containLabel: true },
-      xAxis: valueAxis(data.unit, { min: 0 }),
+      xAxis: valueAxis(data.unit, data.signed ? {} : { min: 0 }),
       yAxis: namedAxis(rows.map(function (row) { return row.label; }), {
-        axisLine: { show: false }, z: 5, axisLabel: rowNames(narrow, wide, 15),
+        axisLine: { show: Boolean(data.signed) }, z: 5, axisLabel: rowNames(narrow, wide, 15),
       }),
       series: [
-        { type: "bar", stack: "band", silent: true, itemStyle: { color: "transparent" }, barWidth: 12,
+        { type: "bar", stack: "band", stackStrategy: "all", silent: true, itemStyle: { color: "transparent" }, barWidth: 12,
           data: rows.map(function (row) { return row.low === null ? row.value : row.low; }) },
-        { type: "bar", stack: "band", silent: true, barWidth: 12,
+        { type: "bar", stack: "band", stackStrategy: "all", silent: true, barWidth: 12,
           label: Object.assign(text(11, ink("muted")), {
             show: true, position: "right", distance: 6,
             formatter: function (p) { return narrow ? written(p.data.row.value, data.unit) : bandWords(p.data.row, data.unit); },
@@ -146,16 +146,22 @@
       yAxis: valueAxis("percent", { min: 0, max: 1, name: "observed", nameTextStyle: text(11, ink("muted")) }),
       series: [
         { type: "line", silent: true, symbol: "none", data: [[0, 0], [1, 1]], lineStyle: { color: ink("faint"), width: 1, type: "dashed" } },
+        /* Each point's band stands as a bar behind it. */
+        { type: "line", silent: true, symbol: "none", lineStyle: { color: faded(ink("sea"), 0.28), width: 9, cap: "butt" },
+          data: data.points.flatMap(function (p) { return [[p.x, p.low], [p.x, p.high], [p.x, null]]; }) },
         { type: "line", data: points, symbol: "circle", lineStyle: { color: ink("sea"), width: 1.5 }, itemStyle: { color: ink("sea") },
           tooltip: { formatter: function (item) {
             const p = item.data.p;
-            return "said " + written(p.x, "percent") + ", observed " + written(p.y, "percent") + (p.n ? ", " + Number(p.n).toLocaleString("en") + " rows" : "");
+            const band = p.low === null || p.low === undefined ? "" : " (" + written(p.low, "percent") + " to " + written(p.high, "percent") + ")";
+            return "said " + written(p.x, "percent") + ", observed " + written(p.y, "percent") + band + (p.n ? ", " + Number(p.n).toLocaleString("en") + " rows" : "");
           } } },
       ],
     });
   }
 
   function trend(data) {
+    // The limit stands on the axis however far below it the values stay.
+    const most = Math.max.apply(null, data.points.map(function (p) { return p.value; }).concat(data.limit ? data.limit.value * 5 : 0));
     const names = data.points.map(function (p) { return p.label; });
     const banded = data.points.every(function (p) { return p.low !== null && p.low !== undefined; });
     const band = banded ? [
@@ -166,7 +172,7 @@
     return Object.assign(base(), {
       grid: { left: 4, right: 20, top: 18, bottom: 4, containLabel: true },
       xAxis: namedAxis(names, { boundaryGap: false, axisLabel: Object.assign(text(11, ink("muted")), { hideOverlap: true }) }),
-      yAxis: valueAxis(data.unit, { scale: true }),
+      yAxis: valueAxis(data.unit, data.log ? { type: "log", max: most } : { scale: true }),
       series: band.concat([{
         type: "line", symbol: "circle", symbolSize: 5, lineStyle: { color: ink("sea"), width: 1.8 }, itemStyle: { color: ink("sea") },
         data: data.points.map(function (p) { return { value: p.value, row: p }; }),
@@ -235,12 +241,12 @@
     });
   }
 
-  /* Points of a column stand side by side around their row's middle, so that width is density. */
+  /* A bee is [push, position among values, value]. Points of a column stand side by side around their row's middle, so that width is density. */
   function piled(bees, column, half) {
     const columns = new Map();
-    bees.slice().sort(function (a, b) { return a.x - b.x || (a.at === null ? -1 : a.at) - (b.at === null ? -1 : b.at); })
+    bees.slice().sort(function (a, b) { return a[0] - b[0] || (a[1] === null ? -1 : a[1]) - (b[1] === null ? -1 : b[1]); })
       .forEach(function (bee) {
-        const key = Math.floor(bee.x / column);
+        const key = Math.floor(bee[0] / column);
         if (!columns.has(key)) columns.set(key, []);
         columns.get(key).push(bee);
       });
@@ -252,14 +258,14 @@
   }
 
   function beeswarm(data, narrow, wide) {
-    const every = data.rows.flatMap(function (row) { return row.bees.map(function (bee) { return bee.x; }); });
+    const every = data.rows.flatMap(function (row) { return row.bees.map(function (bee) { return bee[0]; }); });
     const span = Math.max.apply(null, every.concat(0)) - Math.min.apply(null, every.concat(0)) || 1;
     const column = span / Math.max(20, (narrow ? wide - 30 : wide * 0.64) / 4.5);
     const low = ink("sea"), high = ink("amber"), ring = ink("faint"), paper = ink("paper");
     const points = data.rows.flatMap(function (row, at) {
       return piled(row.bees, column, narrow ? 11 : 15).map(function (p) {
-        const look = p.bee.at === null ? { color: paper, borderColor: ring, borderWidth: 1 } : { color: shade(low, high, p.bee.at) };
-        return { value: [p.bee.x, at], symbolOffset: [0, p.lift], itemStyle: look, said: row.label + valueWords(p.bee) + ": " + signed(p.bee.x) };
+        const look = p.bee[1] === null ? { color: paper, borderColor: ring, borderWidth: 1 } : { color: shade(low, high, p.bee[1]) };
+        return { value: [p.bee[0], at], symbolOffset: [0, p.lift], itemStyle: look, said: row.label + valueWords(p.bee) + ": " + signed(p.bee[0]) };
       });
     });
     return Object.assign(base(), {
@@ -275,7 +281,7 @@
   }
 
   function valueWords(bee) {
-    return bee.value === null || bee.value === undefined ? "" : " " + bee.value;
+    return bee[2] === null ? "" : " " + bee[2];
   }
 
   function explanation(data, narrow, wide) {
@@ -326,7 +332,42 @@
     };
   }
 
+  /* Lines over a number, each named at its end. */
+  function curves(data, narrow) {
+    const colours = ["sea", "amber", "lead", "moss", "muted"];
+    const name = function (words, gap) { return { name: words, nameLocation: "middle", nameGap: gap, nameTextStyle: text(11, ink("muted")) }; };
+    return Object.assign(base(), {
+      grid: { left: 4, right: narrow ? 16 : 150, top: 24, bottom: 26, containLabel: true },
+      xAxis: valueAxis(data.x_unit, Object.assign({ scale: true }, name(data.x_name, 26))),
+      yAxis: valueAxis(data.y_unit, { type: data.log_y ? "log" : "value", scale: true, name: data.y_name, nameTextStyle: Object.assign(text(11, ink("muted")), { align: "left" }) }),
+      series: data.series.map(function (one, at) {
+        const points = data.log_y ? one.points.filter(function (p) { return p[1] > 0; }) : one.points;
+        const colour = ink(colours[at % colours.length]);
+        const end = String(one.points[one.points.length - 1]);
+        const before = data.series.slice(0, at).filter(function (other) { return String(other.points[other.points.length - 1]) === end; });
+        return {
+          type: "line", symbol: "circle", symbolSize: points.length > 60 ? 1 : 4, showSymbol: true, data: points,
+          lineStyle: { color: colour, width: 1.8, type: at ? "dashed" : "solid" }, itemStyle: { color: colour },
+          endLabel: Object.assign(text(11, colour), { show: !narrow, formatter: one.label, distance: 6, offset: [0, 14 * before.length], width: 140, overflow: "truncate" }),
+          tooltip: { formatter: function (item) { return one.label + ": " + written(item.data[0], data.x_unit) + ", " + written(item.data[1], data.y_unit); } },
+        };
+      }),
+    });
+  }
+
+  function histogram(data) {
+    const names = data.counts.map(function (_, at) { return shortly(data.edges[at], data.unit) + " to " + shortly(data.edges[at + 1], data.unit); });
+    return Object.assign(base(), {
+      grid: { left: 4, right: 16, top: 14, bottom: 28, containLabel: true },
+      xAxis: namedAxis(names, { name: data.x_name, nameLocation: "middle", nameGap: 30, nameTextStyle: text(11, ink("muted")), axisLabel: Object.assign(text(11, ink("muted")), { hideOverlap: true }) }),
+      yAxis: valueAxis("", { minInterval: 1 }),
+      series: [{ type: "bar", barCategoryGap: "4%", itemStyle: { color: ink("sea") }, data: data.counts,
+        tooltip: { formatter: function (item) { return item.name + ": " + tidy(item.value); } } }],
+    });
+  }
+
   const kinds = {
+    curves: curves, histogram: histogram,
     intervals: intervals, reliability: reliability, trend: trend, waterfall: waterfall, beeswarm: beeswarm, explanation: explanation,
   };
 

@@ -8,17 +8,32 @@ from typing import Any
 
 from django.db import connection
 
+from underwriting.models import PlanRecord
+from underwriting.plan_records import plans_sync
+from underwriting.rating import plan_names
+from underwriting.rating.plan_reader import TAX_FILE
+
 # Rows that migrations write and every test may rely on.
-KEPT = {"django_migrations", "django_content_type", "auth_permission", "underwriting_planrecord"}
+PLANS = "underwriting_planrecord"
+KEPT = {"django_migrations", "django_content_type", "auth_permission", PLANS}
 
 
 def empty_database(_testcase: Any = None) -> None:
     """Delete every row but KEPT; stands in for Django's flush in transactional tests."""
-    tables = [name for name in connection.introspection.table_names() if name not in KEPT]
+    published = _published_by_a_test()
+    kept = KEPT - {PLANS} if published else KEPT
+    tables = [name for name in connection.introspection.table_names() if name not in kept]
     if connection.vendor == "postgresql":
         _empty_postgres(tables)
     else:
         _empty_sqlite(tables)
+    if published:
+        plans_sync()
+
+
+def _published_by_a_test() -> bool:
+    """Whether there are plans besides those that migrating publishes."""
+    return PlanRecord.objects.exclude(name__in=[*plan_names(), TAX_FILE]).exists()
 
 
 def _empty_sqlite(tables: list[str]) -> None:

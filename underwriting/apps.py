@@ -9,6 +9,8 @@ class UnderwritingConfig(AppConfig):
     name = "underwriting"
 
     def ready(self) -> None:
+        from underwriting import tasks  # noqa: F401 - registers job handlers
+
         # Publishing plan files belongs to migrating: a plan that is not in the database cannot price.
         post_migrate.connect(_publish_plans, sender=self)
 

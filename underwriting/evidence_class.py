@@ -5,8 +5,8 @@ E2  the model ran in the insurer's cage on the customer's rows
 E4  predictions the customer recorded, and nobody verified
 
 The order names the class it was ordered for. Once the audit is completed the class falls to E4 if the model answered
-otherwise than recorded, or not always the same, or if either could not be told: else a model that answers only the
-batch it knows would choose whether it is found out.
+otherwise than recorded, or not always the same, or not at all, or if any of it could not be told: else a model that
+answers only the batch it knows would choose whether it is found out.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,9 @@ WORDS = {
     "E2": "The model is run in the insurer's cage on the customer's rows.",
 }
 NO_FILE = "The customer's own predictions were measured: no model file stood ready when the audit was ordered."
+# The first of these that stands is told.
 DOUBTS = {
+    ("model.answers", "fail"): "The model failed, so the customer's own predictions were measured.",
     ("model.reproduces", "fail"): "The model does not give the answers that were recorded.",
     ("model.reproduces", "cannot_tell"): "Whether the model gives the answers that were recorded cannot be told.",
     ("model.deterministic", "fail"): "The model does not always give the same answer.",
@@ -71,8 +73,8 @@ def class_in_force(order: AuditOrder, checks: Iterable[Mapping[str, Any]] | None
 
 
 def _standing(ordered: EvidenceClass, checks: Iterable[Mapping[str, Any]]) -> EvidenceClass:
-    for check in checks:
-        doubt = DOUBTS.get((check["id"], check["verdict"]))
-        if doubt is not None:
-            return EvidenceClass(UNVERIFIED, f"{doubt} {check['sentence']}")
+    told = {(check["id"], check["verdict"]): check["sentence"] for check in checks}
+    for doubt, words in DOUBTS.items():
+        if doubt in told:
+            return EvidenceClass(UNVERIFIED, f"{words} {told[doubt]}")
     return ordered

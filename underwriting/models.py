@@ -3,6 +3,8 @@
 Registrations may change until the first audit; versions, switches, plans and prices never change once written.
 """
 
+import uuid
+
 from django.db import models
 
 from accounts.models import TenantModel
@@ -105,6 +107,14 @@ class AuditOrder(TenantModel):
     ordered_by = models.CharField(max_length=200)
 
 
+class ChallengeSet(TenantModel):
+    """Rows that the insurer holds to challenge a model with; every later audit of it reads the latest. Append-only."""
+
+    model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="challenges")
+    dataset = models.ForeignKey("audits.DataSet", on_delete=models.PROTECT, related_name="+")
+    set_by = models.CharField(max_length=200)
+
+
 class PlanRecord(models.Model):
     """A rating plan or tax table as it was published. Its hash is checked whenever it is used."""
 
@@ -123,8 +133,61 @@ class PlanRecord(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices)
     effective_from = models.DateField()
 
+    class Meta:
+        constraints = [
+            # Two plans never begin on one day, whoever publishes them at once; a later one takes the former's place.
+            models.UniqueConstraint(
+                fields=["effective_from"],
+                condition=models.Q(kind="plan", status="effective"),
+                name="plan_begins_alone",
+            )
+        ]
+
     def __str__(self) -> str:
         return self.name
+
+
+class PlanRevision(models.Model):
+    """One saved form of a plan that is being written. Append-only: the latest number is the draft as it stands."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField()
+    name = models.CharField(max_length=40)  # the plan's, once it is published
+    number = models.PositiveIntegerField()
+    parent = models.CharField(max_length=40)  # the published plan it began from
+    json = models.JSONField()
+    hash = models.CharField(max_length=HASH_LENGTH)
+    why = models.TextField()
+    author = models.CharField(max_length=200)
+    author_id = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "number"], name="plan_revision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, revision {self.number}"
+
+
+class PlanStep(models.Model):
+    """What somebody did with one revision. Append-only; a new revision begins without any."""
+
+    class Act(models.TextChoices):
+        TRIED = "tried"  # the invariants of DOMAIN 1.9 were tried on random cases; `detail` has each
+        REVIEWED = "reviewed"  # a peer who wrote none of it read it
+        APPROVED = "approved"  # another actuary, neither author nor peer, stands for it
+        PUBLISHED = "published"  # became a plan
+        WITHDRAWN = "withdrawn"  # will not
+
+    created_at = models.DateTimeField()
+    revision = models.ForeignKey(PlanRevision, on_delete=models.PROTECT, related_name="steps")
+    act = models.CharField(max_length=10, choices=Act.choices)
+    why = models.TextField()
+    detail = models.JSONField(default=list)
+    by = models.CharField(max_length=200)
+    by_id = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["revision", "act"], name="plan_step_once")]
 
 
 class Pricing(TenantModel):

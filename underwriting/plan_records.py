@@ -75,12 +75,19 @@ def plan_get(name: str, *, taxes: str = TAX_FILE) -> Plan:
 
 
 def plan_current(*, on: date) -> Plan:
-    """The plan that prices new business on `on`."""
+    """The plan that prices new business on `on`: of those with from <= on < to, the one that began last."""
     rows = PlanRecord.objects.filter(kind=PlanRecord.Kind.PLAN, status=PlanRecord.Status.EFFECTIVE)
-    record = rows.filter(effective_from__lte=on).order_by("-effective_from", "-name").first()
+    begun = rows.filter(effective_from__lte=on).order_by("-effective_from", "-name")
+    record = next((row for row in begun if _not_ended(row, on)), None)
     if record is None:
         raise NotFound(f"No rating plan is in force on {on}.", field="plan", remedy="Choose a later date.")
     return plan_get(record.name)
+
+
+def _not_ended(record: PlanRecord, on: date) -> bool:
+    """Whether `on` is before the plan's own last day; a plan without one ends only where a later one begins."""
+    end = record.json.get("effective_to")
+    return end is None or on < date.fromisoformat(end)
 
 
 def plan_record(name: str) -> PlanRecord:

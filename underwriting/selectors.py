@@ -1,6 +1,6 @@
 """Reading underwriting. No selector opens a transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,11 @@ from core.canonical import canonical_json, digest
 from core.errors import Unavailable
 from underwriting.models import (
     AuditOrder,
+    ChallengeSet,
     DeploymentSwitch,
     ModelVersion,
     PlanRecord,
+    PlanRevision,
     Pricing,
     Referral,
     RegisteredModel,
@@ -82,6 +84,17 @@ def version_live_at(*, model: RegisteredModel, at: datetime) -> ModelVersion | N
     return switch.version if switch else None
 
 
+def challenge_of(model_id: UUID) -> ChallengeSet | None:
+    """The rows that the insurer challenges a model with, as they were set last."""
+    rows = ChallengeSet.objects.filter(model_id=model_id).select_related("dataset")
+    return rows.order_by("-created_at", "-id").first()
+
+
+def challenges_visible(principal: Principal) -> QuerySet[ChallengeSet]:
+    """Challenge sets the caller may see; which rows challenge a model is the insurer's own affair."""
+    return ChallengeSet.objects.visible_to(principal).select_related("dataset")
+
+
 def order_of(audit_run_id: UUID) -> AuditOrder | None:
     """The order that an audit ran for; None if underwriting did not order it."""
     return AuditOrder.objects.filter(audit_run_id=audit_run_id).select_related("version__model", *_MEASURED).first()
@@ -106,6 +119,24 @@ def worksheet_bytes(pricing: Pricing) -> bytes:
 def plans_published() -> QuerySet[PlanRecord]:
     """Rating plans, oldest first."""
     return PlanRecord.objects.filter(kind=PlanRecord.Kind.PLAN).order_by("effective_from", "name")
+
+
+def plan_drafts() -> list[PlanRevision]:
+    """Every draft as it stands, with its steps, the newest first."""
+    rows = PlanRevision.objects.defer("json").prefetch_related("steps").order_by("created_at", "number")
+    return list(reversed({row.name: row for row in rows}.values()))
+
+
+def plan_draft_revisions(name: str) -> QuerySet[PlanRevision]:
+    """The revisions of one draft, newest first."""
+    return PlanRevision.objects.filter(name=name).prefetch_related("steps").order_by("-number")
+
+
+def plan_draft_state(revisions: Iterable[PlanRevision]) -> str:
+    """Where a draft is, from its latest revision's steps: draft, reviewed, approved, published or withdrawn."""
+    acts = {step.act for step in next(iter(revisions)).steps.all()}
+    order = ("withdrawn", "published", "approved", "reviewed")
+    return next((act for act in order if act in acts), "draft")
 
 
 def _matching(document: Mapping[str, Any], expected: str, what: str) -> bytes:

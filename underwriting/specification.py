@@ -31,6 +31,17 @@ SCHEMA_KEYS = (
     "intersections",
     "slices",
     "drift",
+    "loss",
+    "probabilities",
+    "legitimate",
+    "annotators",
+    "human",
+    "row_id",
+    "monotone",
+    "units",
+    "ranges",
+    "weight",
+    "cluster",
 )
 # Which error a forecast's harmful direction means when the recorded outcome is a class, not a number.
 ERROR_BY_DIRECTION = {"over": "false_positive", "under": "false_negative", "either": "either"}

@@ -66,19 +66,33 @@ def terms_complete(*, terms: Mapping[str, Any], on: date) -> dict[str, Any]:
     }
 
 
-def risk_of(*, model: RegisteredModel, terms: Mapping[str, Any], plan: Plan) -> Risk:
-    """The risk of `model` under complete `terms`; refusals name its fields as rating does (see refused_as_sent)."""
+def risk_of(
+    *, model: RegisteredModel, terms: Mapping[str, Any], dimensions: Mapping[str, Mapping[str, Any]], plan: Plan
+) -> Risk:
+    """The risk of `model` under complete `terms` and what its audit measured (`dimensions` of the result); refusals
+    name its fields as rating does (see refused_as_sent)."""
     document = {
         "use_class": model.use_class,
         "industry": model.industry,
         "decisions": model.decisions_per_year,
         "factors": {name: getattr(model, name) for name in FACTORS},
-        "oversight": model.oversight,
+        "oversight": oversight_of(model.oversight, dimensions),
         "currency": model.currency,
         **{name: terms[name] for name in _RISK_TERMS},
     }
     plan.taxes.lines(terms["tax_jurisdiction"], date.fromisoformat(terms["inception"]))
     return Risk.from_dict(document)
+
+
+def oversight_of(
+    registered: Mapping[str, str] | None, dimensions: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, str] | None:
+    """Share reviewed as registered, and the lower bound of the catch rate that the audit measured. Without a measured
+    one there is no credit (DOMAIN 1.3): else a test with a poor outcome would cost more than none (1.0 rule 4)."""
+    measured = dimensions.get("oversight", {})
+    if registered is None or measured.get("state") != "measured":
+        return None
+    return {"coverage": registered["coverage"], "catch_lcb": measured["l"]}
 
 
 _RISK_TERMS = (

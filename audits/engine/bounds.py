@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 Z_90 = 1.281551565545  # one-sided .90, as filed in DOMAIN 1.0 rules 3 and 10
 Z_95_TWO_SIDED = 1.959963984540
+Z_90_TWO_SIDED = 1.644853626951
 
 _SIX_PLACES = Decimal("0.000001")
 
@@ -126,11 +129,10 @@ def difference_p(first: Rate, second: Rate) -> tuple[float, str]:
     return float(2 * stats.norm.sf(abs(pooled_z(first, second)))), "z"
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p-values, in the order given."""
-    adjusted = [0.0] * len(p_values)
-    running = 0.0
-    for rank, index in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
-        running = max(running, min(1.0, (len(p_values) - rank) * p_values[index]))
-        adjusted[index] = running
-    return adjusted
+def holm(p_values: Sequence[float] | NDArray[np.float64]) -> list[float]:
+    """Holm's adjusted p-values (Holm 1979), in the order given."""
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.maximum.accumulate(np.minimum(1.0, (len(p) - np.arange(len(p))) * p[order]))
+    return [float(each) for each in adjusted]

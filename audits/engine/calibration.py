@@ -4,18 +4,23 @@ Ten equal-mass bins on the score, ties together. The bootstrap resamples rows an
 counts of distinct (score, outcome) cells, which has the law of drawing rows, so its cost does not grow with n.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from audits.engine import words
 from audits.engine.bounds import Interval, cp_interval, six, six_apart
-from audits.engine.cases import Cases
+from audits.engine.cases import Audited, Cases, Forecast
+from audits.engine.compiled.counting import excess_by_mass
+from audits.engine.counting.scores import scores_counted
 from audits.engine.frame import Floats, Frame, Mask
-from audits.engine.performance import unsafe_labels
+from audits.engine.performance import by_rungs, unsafe_labels
 from audits.engine.result import Check, Dimension, Part, State, Table, Verdict
+from audits.engine.spec import NominalInterval
 from audits.engine.verdicts import Judge
 
 MOST_CELLS = 1024  # distinct scores kept apart in the bootstrap; beyond, neighbours share their mean
@@ -51,39 +56,63 @@ class Ece:
         return self.u - self.point
 
 
+@dataclass(frozen=True)
+class Stated:
+    """Probabilities counted: cells of the audited rows that have one, how many have none, and the probability at which
+    the decision turns where it is a threshold. `beyond` is what the ECE may be away from its value because
+    probabilities were counted by rung."""
+
+    cells: Cells
+    missing: int
+    turn: float | None
+    beyond: float = 0.0
+
+
 def measure(frame: Frame, cases: Cases, judge: Judge) -> Part:
     """ECE dimension, its check, the reliability table and the bin at the decision threshold."""
     if judge.spec.task == "regression":
-        return _coverage(frame, cases, judge)
-    reason, state = _why_not(cases, judge)
-    if reason is not None or cases.probability is None:
+        return coverage_told(_covered(frame, cases, judge), cases, judge)
+    return told(stated_of(cases, judge), cases, judge)
+
+
+def stated_of(cases: Cases, judge: Judge) -> Stated | None:
+    """The stated probabilities of the audited rows, counted; None where none was registered."""
+    if cases.probability is None:
+        return None
+    scored = cases.audited & np.isfinite(cases.probability)
+    hit = ~cases.wrong if judge.spec.task == "multiclass" else cases.event
+    turn = turning_score(cases, cases.probability) if judge.spec.decides else None
+    return Stated(cells_of(cases.probability[scored], hit[scored]), cases.n - int(scored.sum()), turn)
+
+
+def told(stated: Stated | None, rows: Audited, judge: Judge) -> Part:
+    """The same of counted probabilities; None where none was registered."""
+    reason, state = why_not(stated, rows, judge)
+    if reason is not None or stated is None:
         verdict: Verdict = "cannot_tell" if state == "cannot_tell" else "not_run"
         check = judge.silent("calibration.ece", "Prudent ECE", verdict, reason or "", n=0)
         return Part((check,), dimensions={"ece": Dimension(state, reason)})
-    scored = cases.audited & np.isfinite(cases.probability)
-    hit = ~cases.wrong if judge.spec.task == "multiclass" else cases.event
-    cells = cells_of(cases.probability[scored], hit[scored])
-    found = prudent_ece(cells, judge)
-    bins = reliability(cells, judge)
-    checks = (_ece_check(found, judge), _threshold_check(cases, cases.probability, cells, judge))
+    found = prudent_ece(stated.cells, judge, stated.beyond)
+    bins = reliability(stated.cells, judge)
+    checks = (_ece_check(found, stated, judge), _threshold_check(stated, judge))
     dimension = Dimension("measured", None, _figures(found))
     return Part(checks, {"reliability": bins}, judge.findings(checks), {"ece": dimension})
 
 
-def _why_not(cases: Cases, judge: Judge) -> tuple[str | None, State]:
-    if cases.probability is None:
+def why_not(stated: Stated | None, rows: Audited, judge: Judge) -> tuple[str | None, State]:
+    """Why nothing is told of stated probabilities, None where it can be; and the state that follows."""
+    if stated is None:
         if judge.spec.scores_expected:
             return "No probability was sent, so calibration was not measured.", "not_run"
         return "The registered use carries decisions without scores.", "not_applicable"
-    missing = int((cases.audited & ~np.isfinite(cases.probability)).sum())
     most = judge.suite.unlabelled_cannot_tell
-    if missing > most * cases.n:
+    if stated.missing > most * rows.n:
         return (
-            f"{missing:,} of {cases.n:,} audited rows carry no probability; "
+            f"{stated.missing:,} of {rows.n:,} audited rows carry no probability; "
             f"above {words.percent(most)} nothing can be told.",
             "cannot_tell",
         )
-    return unsafe_labels(cases, judge), "cannot_tell"
+    return unsafe_labels(rows, judge), "cannot_tell"
 
 
 def _figures(found: Ece) -> dict[str, object]:
@@ -98,9 +127,8 @@ def _figures(found: Ece) -> dict[str, object]:
 
 def cells_of(probability: Floats, hit: Mask) -> Cells:
     """Rows counted by distinct probability."""
-    distinct, place = np.unique(probability, return_inverse=True)
-    hits = np.bincount(place[hit], minlength=len(distinct))
-    return Cells(distinct, distinct, hits, np.bincount(place, minlength=len(distinct)) - hits)
+    distinct, hits, misses = scores_counted(probability, hit)
+    return Cells(distinct, distinct, hits, misses)
 
 
 def mass_bins(counts: Counts, bins: int) -> Counts:
@@ -121,12 +149,21 @@ def ece_of(cells: Cells, hits: Counts, misses: Counts, bins: int) -> Floats:
     return np.asarray(np.abs(sums.reshape(resamples, bins)).sum(axis=1) / total)
 
 
-def prudent_ece(cells: Cells, judge: Judge) -> Ece:
-    """Point and the gamma quantile of the row bootstrap, never below the point."""
+def ece(probability: Floats, hit: Mask, bins: int) -> float:
+    """ECE of rows (probabilities 0 to 1) in equal-mass bins, ties together: the point alone, without putting all rows
+    in order. NaN without a row."""
+    if len(probability) == 0:
+        return math.nan
+    excess = excess_by_mass(np.ascontiguousarray(probability), np.ascontiguousarray(hit), bins)
+    return float(np.abs(excess).sum()) / len(probability)
+
+
+def prudent_ece(cells: Cells, judge: Judge, beyond: float = 0.0) -> Ece:
+    """Point and the gamma quantile of the row bootstrap, never below the point; `beyond` is added to the bound."""
     suite = judge.suite
     point = float(ece_of(cells, cells.hits[None], cells.misses[None], suite.calibration_bins)[0])
     drawn = _resampled(_thinned(cells), suite.bootstraps, suite.calibration_bins, judge.seed)
-    return Ece(point, max(point, float(np.quantile(drawn, suite.gamma))), cells.n, suite.bootstraps)
+    return Ece(point, max(point, float(np.quantile(drawn, suite.gamma))) + beyond, cells.n, suite.bootstraps)
 
 
 def _resampled(cells: Cells, times: int, bins: int, seed: int) -> Floats:
@@ -163,20 +200,47 @@ def reliability(cells: Cells, judge: Judge) -> Table:
         scores = cells.hit_score[here]
         mean = float(scores @ (cells.hits + cells.misses)[here]) / n
         interval = cp_interval(k, n, judge.suite.confidence)
-        rows.append(
-            (int(number) + 1, float(scores[0]), float(scores[-1]), n, mean, k, k / n, interval.low, interval.high)
-        )
+        ends = scores_told(scores, judge)
+        rows.append((int(number) + 1, *ends, n, mean, k, k / n, interval.low, interval.high))
     columns = ("bin", "score from", "score to", "n", "mean score", "k", "observed", "low", "high")
     return Table(columns, tuple(rows))
 
 
-def _ece_check(found: Ece, judge: Judge) -> Check:
-    interval = Interval(max(0.0, found.point - found.half_width), found.u)
+def chance_alone(cells: Cells, bins: int, true: float) -> float:
+    """How much the plug-in ECE of these bins exceeds a true distance of `true` in every bin, on average: the mean of
+    |X| for X normal around `true` with each bin's standard error (Leone, Nelson and Nottingham 1961), less `true`."""
+    place = mass_bins(cells.hits + cells.misses, bins)
+    rows = np.bincount(place, weights=cells.hits + cells.misses, minlength=bins)
+    total = np.bincount(place, weights=cells.hits * cells.hit_score + cells.misses * cells.miss_score, minlength=bins)
+    n = np.asarray(rows[rows > 0], dtype=np.float64)
+    stated = np.asarray(total[rows > 0], dtype=np.float64) / n
+    error = np.sqrt(np.maximum(stated * (1 - stated), 0.0) / n)
+    far = np.divide(true, error, out=np.full(len(n), np.inf), where=error > 0)
+    folded = error * np.sqrt(2 / np.pi) * np.exp(-(far**2) / 2) + true * special.erf(far / np.sqrt(2))
+    return max(0.0, float(folded @ n / n.sum()) - true)
+
+
+def scores_told(scores: Floats, judge: Judge) -> tuple[float, float]:
+    """The least and the largest score of a bin. Each is one row's own, so they are rounded where rows are not shown."""
+    ends = float(scores[0]), float(scores[-1])
+    if judge.least_told == 1 or judge.suite.first:
+        return ends
+    return round(ends[0], 2), round(ends[1], 2)
+
+
+def _ece_check(found: Ece, stated: Stated, judge: Judge) -> Check:
+    """The first two editions take the plug-in as it is, and then small samples fail honest models."""
+    limit = None if judge.suite.first else judge.limit("calibration.ece")
+    excess = chance_alone(stated.cells, judge.suite.calibration_bins, limit.value) if limit else 0.0
+    beyond = stated.beyond
+    interval = Interval(max(0.0, found.point - found.half_width - excess), found.u)
     sentence = (
         f"Stated and observed probability differ by {words.points(found.point)} points on average, "
         f"at most {words.points(found.u)} with prudence. It says nothing of rare bins."
     )
     method = f"prudent ECE: {judge.suite.gamma:.2f} quantile of {found.bootstraps:,} row bootstraps, mirrored below"
+    method += " and less what chance alone adds" if excess else ""
+    method += by_rungs(beyond)
     return judge.check(
         "calibration.ece",
         "Prudent ECE",
@@ -189,10 +253,10 @@ def _ece_check(found: Ece, judge: Judge) -> Check:
     )
 
 
-def _threshold_check(cases: Cases, probability: Floats, cells: Cells, judge: Judge) -> Check:
+def _threshold_check(stated: Stated, judge: Judge) -> Check:
     """Observed minus stated probability in the bin where the decision turns (DOMAIN 2.5)."""
     check_id, title = "calibration.threshold_bin", "Calibration where the decision turns"
-    turn = _turning_score(cases, probability) if judge.spec.decides else None
+    cells, turn = stated.cells, stated.turn
     if turn is None:
         reason = "The decision is not a threshold on the probability, so no one bin holds it."
         return judge.silent(check_id, title, "not_run", reason)
@@ -219,30 +283,47 @@ def _threshold_check(cases: Cases, probability: Floats, cells: Cells, judge: Jud
     )
 
 
-def _turning_score(cases: Cases, probability: Floats) -> float | None:
+def turning_score(cases: Cases, probability: Floats) -> float | None:
     """The probability at which the decision turns, or None when no single line separates the decisions."""
     known = cases.decided & np.isfinite(probability)
     yes, no = probability[known & cases.positive], probability[known & ~cases.positive]
     if len(yes) == 0 or len(no) == 0:
         return None
-    if no.max() < yes.min():
-        return float(yes.min())
-    return float(yes.max()) if yes.max() < no.min() else None
+    return turning(float(yes.min()), float(yes.max()), float(no.min()), float(no.max()))
 
 
-def _coverage(frame: Frame, cases: Cases, judge: Judge) -> Part:
-    """Regression: |share of outcomes inside the stated interval - nominal share| with an exact bound."""
+def turning(yes_min: float, yes_max: float, no_min: float, no_max: float) -> float | None:
+    """The probability at which the decision turns, from the extremes of both decisions' probabilities."""
+    if no_max < yes_min:
+        return yes_min
+    return yes_max if yes_max < no_min else None
+
+
+def _covered(frame: Frame, cases: Cases, judge: Judge) -> tuple[int, int] | None:
+    """(inside, all) of the audited rows with a stated interval; None where none was registered."""
     stated = judge.spec.interval
     if stated is None or cases.forecast is None:
+        return None
+    return inside(frame, cases, cases.forecast, stated)
+
+
+def inside(frame: Frame, cases: Cases, forecast: Forecast, stated: NominalInterval) -> tuple[int, int]:
+    """How many audited outcomes lie inside their stated interval, of how many that have one."""
+    low, high = (frame.column(name, "interval").numbers() for name in (stated.low, stated.high))
+    usable = cases.audited & np.isfinite(low) & np.isfinite(high)
+    return int(((forecast.truth >= low) & (forecast.truth <= high) & usable).sum()), int(usable.sum())
+
+
+def coverage_told(covered: tuple[int, int] | None, rows: Audited, judge: Judge) -> Part:
+    """Regression: |share of outcomes inside the stated interval - nominal share| with an exact bound."""
+    stated = judge.spec.interval
+    if stated is None or covered is None:
         reason = "No prediction interval was registered, so its coverage was not measured."
         state: State = "not_run" if judge.spec.scores_expected else "not_applicable"
         check = judge.silent("calibration.ece", "Coverage of the stated interval", "not_run", reason)
         return Part((check,), dimensions={"ece": Dimension(state, reason)})
-    low, high = (frame.column(name, "interval").numbers() for name in (stated.low, stated.high))
-    usable = cases.audited & np.isfinite(low) & np.isfinite(high)
-    n, truth = int(usable.sum()), cases.forecast.truth
-    k = int(((truth >= low) & (truth <= high) & usable).sum())
-    unable = unsafe_labels(cases, judge) or (None if n else "No audited row carries a prediction interval.")
+    k, n = covered
+    unable = unsafe_labels(rows, judge) or (None if n else "No audited row carries a prediction interval.")
     if unable:
         check = judge.silent("calibration.ece", "Coverage of the stated interval", "cannot_tell", unable, n=n)
         return Part((check,), dimensions={"ece": Dimension("cannot_tell", unable)})

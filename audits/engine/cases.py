@@ -1,7 +1,7 @@
 """Rows as decisions: which are audited, what was decided, what came out, where the harm is (DOMAIN 1.0 rules 1, 2)."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -25,6 +25,19 @@ class Forecast(NamedTuple):
 
     truth: Floats
     predicted: Floats
+
+
+class Audited(Protocol):
+    """Rows as far as a dimension asks how many there are: Cases, or counts of rows that are not in memory."""
+
+    @property
+    def n(self) -> int: ...
+
+    @property
+    def k(self) -> int: ...
+
+    @property
+    def unlabelled_share(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -74,7 +87,17 @@ def cases_build(frame: Frame, spec: AuditSpec) -> Cases:
     label = frame.column(spec.label, "label")
     decision = frame.column(spec.decision.column, "decision.column")
     labelled, decided = ~label.absent, ~decision.absent
-    _refuse_nothing_to_audit(spec, labelled, decided)
+    refuse_nothing_to_audit(spec, bool(labelled.any()), bool(decided.any()), bool((labelled & decided).any()))
+    if spec.decides:
+        refuse_odd_labels(spec, label_values(label))
+    return cases_of(frame, spec)
+
+
+def cases_of(frame: Frame, spec: AuditSpec) -> Cases:
+    """The cases of some rows of a data set; what only the whole can break is not looked at."""
+    label = frame.column(spec.label, "label")
+    decision = frame.column(spec.decision.column, "decision.column")
+    labelled, decided = ~label.absent, ~decision.absent
     if spec.decides:
         outcome = _binary(spec, label, decision, labelled)
     elif spec.task == "multiclass":
@@ -99,16 +122,17 @@ class _Outcome(NamedTuple):
     forecast: Forecast | None = None
 
 
-def _refuse_nothing_to_audit(spec: AuditSpec, labelled: Mask, decided: Mask) -> None:
+def refuse_nothing_to_audit(spec: AuditSpec, labelled: bool, decided: bool, both: bool) -> None:
+    """Raise InputRefused where no row states a label, or a decision, or both."""
     for name, field, present in ((spec.label, "label", labelled), (spec.decision.column, "decision", decided)):
-        if not present.any():
+        if not present:
             raise InputRefused(
                 f"Column {name!r} ({field}) is empty in every row.",
                 field=name,
                 limit="at least 1 value",
                 remedy="Send the outcomes and decisions that are known.",
             )
-    if not (labelled & decided).any():
+    if not both:
         raise InputRefused(
             "No row has both a decision and a label.",
             field=spec.label,
@@ -118,7 +142,6 @@ def _refuse_nothing_to_audit(spec: AuditSpec, labelled: Mask, decided: Mask) -> 
 
 
 def _binary(spec: AuditSpec, label: Column, decision: Column, labelled: Mask) -> _Outcome:
-    _refuse_odd_labels(spec, label)
     event = label.matches(str(spec.positive_label))
     positive = positive_decisions(spec, decision)
     false_positive, false_negative = positive & ~event, ~positive & event
@@ -130,14 +153,19 @@ def _binary(spec: AuditSpec, label: Column, decision: Column, labelled: Mask) ->
     return _Outcome(harm & labelled, (positive != event) & labelled, event, positive)
 
 
-def _refuse_odd_labels(spec: AuditSpec, label: Column) -> None:
-    """Two values at most, and when there are two the event must be one of them."""
-    values = sorted({canonical_text(name) for name in label.groups.names})
+def label_values(label: Column) -> set[str]:
+    """The labels that occur, as canonical text."""
+    return {canonical_text(name) for name in label.groups.names}
+
+
+def refuse_odd_labels(spec: AuditSpec, found: set[str]) -> None:
+    """Two values at most, and when there are two the event must be one of them; else InputRefused."""
+    values = sorted(found)
     wanted = canonical_text(spec.positive_label)
     if len(values) > 2 or (len(values) == 2 and wanted not in values):
         raise InputRefused(
-            f"The label column {label.name!r} holds {', '.join(values[:6])}; the event is {wanted!r}.",
-            field=label.name,
+            f"The label column {spec.label!r} holds {', '.join(values[:6])}; the event is {wanted!r}.",
+            field=spec.label,
             limit=f"two values, one of them {wanted!r}",
             remedy="Leave the cell of a row without an outcome empty, or correct positive_label.",
         )
@@ -156,17 +184,22 @@ def positive_decisions(spec: AuditSpec, decision: Column) -> Mask:
 def _multiclass(spec: AuditSpec, label: Column, decision: Column) -> _Outcome:
     truth, predicted = label.groups, decision.groups
     names = tuple(sorted({canonical_text(name) for name in truth.names + predicted.names}))
-    if len(names) > MOST_CLASSES:
-        raise InputRefused(
-            f"Label and decision hold {len(names)} classes.",
-            field=spec.label,
-            limit=f"{MOST_CLASSES} classes",
-            remedy="Use task regression for numbers, or merge classes.",
-        )
+    refuse_many_classes(spec, len(names))
     classes = Classes(_recode(truth.codes, truth.names, names), _recode(predicted.codes, predicted.names, names), names)
     wrong = (classes.truth != classes.predicted) & (classes.truth >= 0) & (classes.predicted >= 0)
     nothing = np.zeros(len(wrong), dtype=bool)
     return _Outcome(wrong & _harms(spec, classes), wrong, nothing, nothing, classes=classes)
+
+
+def refuse_many_classes(spec: AuditSpec, classes: int) -> None:
+    """Raise InputRefused for more classes than a table can carry."""
+    if classes > MOST_CLASSES:
+        raise InputRefused(
+            f"Label and decision hold {classes} classes.",
+            field=spec.label,
+            limit=f"{MOST_CLASSES} classes",
+            remedy="Use task regression for numbers, or merge classes.",
+        )
 
 
 def _recode(codes: Codes, names: tuple[str, ...], every: tuple[str, ...]) -> Codes:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine.frame import Floats, Frame
-from audits.engine.model import Asked
+from audits.engine.model import Asked, rows_held
 from audits.engine.result import Check, Finding, Part, Table
 from audits.engine.streams import sample, stream
 from audits.engine.suite import ModelPlan
@@ -24,6 +24,7 @@ from core.errors import InputRefused
 CHECK, TITLE = "model.deterministic", "Answers that differ when asked again"
 SIZES = (1, 2, 3, 5, 7, 16, 31, 64, 100, 250)
 Places = NDArray[np.int64]
+TIMES_ASKED = 11  # the batch itself, twice in fresh processes, shuffled, three at once, in pieces, among as many probes
 
 
 class Repeat(NamedTuple):
@@ -47,7 +48,8 @@ def measure(
     frame: Frame, base: Floats, asked: Asked, judge: Judge, plan: ModelPlan, say: Callable[[str], None]
 ) -> Part:
     """The check and its table. `base` are the answers the audit uses; a fault of the model leaves the check open."""
-    places = sample(stream(judge.seed, "determinism rows"), frame.rows, plan.determinism_rows)
+    most = rows_held(plan.determinism_rows, asked.interface)
+    places = sample(stream(judge.seed, "determinism rows"), frame.rows, most)
     rows, rng = frame.only(asked.interface.columns).take(places), stream(judge.seed, "determinism order")
     try:
         first = asked.answers(rows)

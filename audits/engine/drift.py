@@ -5,17 +5,19 @@ period's number divided by periods a year, so g is per year.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine import words
 from audits.engine.auc import Auc, auc
-from audits.engine.bounds import Interval, Rate, cp_interval, newcombe, six
-from audits.engine.cases import Cases
+from audits.engine.bounds import Z_90_TWO_SIDED, Interval, Rate, cp_interval, newcombe, six
+from audits.engine.cases import Audited, Cases
 from audits.engine.frame import Frame, Mask
-from audits.engine.performance import unsafe_labels
+from audits.engine.performance import by_rungs, unsafe_labels, wider
 from audits.engine.poisson import Slope, poisson_slope
 from audits.engine.result import Check, Dimension, Finding, Part, Table
 from audits.engine.shift import Shift, shift_of
@@ -23,7 +25,6 @@ from audits.engine.spec import DriftPlan
 from audits.engine.verdicts import Judge
 
 MONTHS = {"month": 1, "quarter": 3}
-Z_TWO_SIDED_90 = 1.644853626951
 
 
 @dataclass(frozen=True)
@@ -49,21 +50,62 @@ class Periods:
         return f"{year}-{place + 1:02d}" if self.months == 1 else f"{year} Q{place + 1}"
 
 
+class PartCounts(NamedTuple):
+    """One part of the rows: wrong and harmful of its audited ones, and its AUC where it can be told."""
+
+    name: str
+    wrong: Rate
+    harm: int
+    area: Auc | None
+
+
+@dataclass(frozen=True)
+class Parted:
+    """Both parts counted, and the shift of every column, or why it cannot be told; `told` says how they were parted.
+
+    `beyond` is what each AUC may be away from its value because scores were counted by rung.
+    """
+
+    parts: tuple[PartCounts, PartCounts]
+    shifts: tuple[tuple[str, Shift | str], ...]
+    told: str
+    beyond: float = 0.0
+
+
 def measure(frame: Frame, cases: Cases, judge: Judge) -> Part:
     """The drift dimension, the change of error and AUC between the parts, PSI and KS of every declared feature."""
     plan = judge.spec.drift
     if plan is None:
-        reason = "No timestamp was registered, so change over time was not measured."
-        check = judge.silent("drift.outcome_slope", "Trend of harmful errors", "not_run", reason)
-        return Part((check,), dimensions={"drift": Dimension("not_run", reason)})
+        return undated(judge)
     times = frame.column(plan.timestamp, "drift.timestamp").times()
     periods = _periods(times, cases, MONTHS[plan.period])
-    dimension, slope_check = _slope(periods, cases, judge)
-    parts = _parts(frame, times, plan)
-    changes, parts_table = _changes(cases, parts, judge)
-    shifts, features = _shifts(frame, parts, plan, judge)
-    checks = (slope_check, *changes, *shifts)
-    tables = {"periods": _periods_table(periods, judge), "parts": parts_table, "features": features}
+    parts = parts_of(frame, times, plan)
+    parted = Parted(_counted(cases, parts), tuple(_shifts(frame, parts, plan, judge)), parts.told)
+    return told(periods, parted, cases, judge)
+
+
+def undated(judge: Judge) -> Part:
+    """What is said where no timestamp was registered."""
+    reason = "No timestamp was registered, so change over time was not measured."
+    check = judge.silent("drift.outcome_slope", "Trend of harmful errors", "not_run", reason)
+    return Part((check,), dimensions={"drift": Dimension("not_run", reason)})
+
+
+def told(periods: Periods, parted: Parted | str, rows: Audited, judge: Judge) -> Part:
+    """The same of counted rows; `parted` may be the reason why the rows were not parted."""
+    dimension, slope_check = _slope(periods, rows, judge)
+    if isinstance(parted, str):
+        named = (("drift.error_change", "Change of the error rate"), ("drift.psi", "Population stability"))
+        changes = tuple(judge.silent(check_id, title, "not_run", parted) for check_id, title in named)
+        tables = {"periods": _periods_table(periods, judge)}
+    else:
+        changes = (*_changes(parted, judge), *_shift_all(parted, judge))
+        tables = {
+            "periods": _periods_table(periods, judge),
+            "parts": _parts_table(parted, judge),
+            "features": _features_table(parted),
+        }
+    checks = (slope_check, *changes)
     return Part(checks, tables, judge.findings(checks) + _growth(slope_check), {"drift": dimension})
 
 
@@ -76,10 +118,10 @@ def _periods(times: NDArray[np.datetime64], cases: Cases, months: int) -> Period
     return Periods(number, k, n, months)
 
 
-def _slope(periods: Periods, cases: Cases, judge: Judge) -> tuple[Dimension, Check]:
+def _slope(periods: Periods, rows: Audited, judge: Judge) -> tuple[Dimension, Check]:
     check_id, title, count = "drift.outcome_slope", "Trend of harmful errors", len(periods.number)
     n, least = int(periods.n.sum()), judge.suite.drift_periods
-    reason = unsafe_labels(cases, judge)
+    reason = unsafe_labels(rows, judge)
     if reason is None and count < least:
         reason = f"{words.count(count, 'calendar period')} with dated, labelled decisions; a trend needs {least}."
     fitted = None if reason else _fit(periods)
@@ -103,7 +145,7 @@ def _fit(periods: Periods) -> Slope | None:
 
 
 def _slope_check(fitted: Slope, periods: Periods, judge: Judge) -> Check:
-    half = Z_TWO_SIDED_90 * fitted.se
+    half = Z_90_TWO_SIDED * fitted.se
     interval = Interval(fitted.g - half, fitted.g + half)
     sentence = (
         f"Harmful errors per decision change by a factor of {_factor(fitted.g)} a year "
@@ -134,7 +176,7 @@ def _factor(slope: float) -> str:
     return f"{math.exp(slope):.2f}" if slope < 7 else "more than 1,000"
 
 
-def _parts(frame: Frame, times: NDArray[np.datetime64], plan: DriftPlan) -> Parts:
+def parts_of(frame: Frame, times: NDArray[np.datetime64], plan: DriftPlan) -> Parts:
     """The declared reference rows and all others, else the earlier and the later half of the dated rows."""
     if plan.reference is not None:
         column = frame.column(plan.reference.column, "drift.reference.column")
@@ -149,17 +191,28 @@ def _parts(frame: Frame, times: NDArray[np.datetime64], plan: DriftPlan) -> Part
     return Parts(dated & (times <= middle), dated & (times > middle), told)
 
 
-def _changes(cases: Cases, parts: Parts, judge: Judge) -> tuple[list[Check], Table]:
-    named = (("reference", parts.reference & cases.audited), ("later", parts.later & cases.audited))
-    errors = [Rate(int((cases.wrong & mask).sum()), int(mask.sum())) for _, mask in named]
-    areas = [_area(cases, mask) for _, mask in named]
-    checks = [_error_change(errors, judge)]
-    if cases.score is not None:
-        checks.append(_auc_change(areas, errors, judge))
-    rows = tuple(
-        _part_row(name, parts.told, rate, int((cases.harm & mask).sum()), area, judge)
-        for (name, mask), rate, area in zip(named, errors, areas, strict=True)
+def _counted(cases: Cases, parts: Parts) -> tuple[PartCounts, PartCounts]:
+    first, second = (
+        PartCounts(
+            name,
+            Rate(int((cases.wrong & mask).sum()), int(mask.sum())),
+            int((cases.harm & mask).sum()),
+            _area(cases, mask),
+        )
+        for name, mask in (("reference", parts.reference & cases.audited), ("later", parts.later & cases.audited))
     )
+    return first, second
+
+
+def _changes(parted: Parted, judge: Judge) -> tuple[Check, ...]:
+    errors = [part.wrong for part in parted.parts]
+    if judge.spec.score_column is None or not judge.spec.decides:
+        return (_error_change(errors, judge),)
+    areas = [part.area for part in parted.parts]
+    return _error_change(errors, judge), _auc_change(areas, errors, parted.beyond, judge)
+
+
+def _parts_table(parted: Parted, judge: Judge) -> Table:
     columns = (
         "part",
         "n",
@@ -176,7 +229,7 @@ def _changes(cases: Cases, parts: Parts, judge: Judge) -> tuple[list[Check], Tab
         "AUC high",
         "parted by",
     )
-    return checks, Table(columns, rows)
+    return Table(columns, tuple(_part_row(part, parted, judge) for part in parted.parts))
 
 
 def _area(cases: Cases, mask: Mask) -> Auc | None:
@@ -186,14 +239,16 @@ def _area(cases: Cases, mask: Mask) -> Auc | None:
     return auc(cases.score[scored], cases.event[scored])
 
 
-def _part_row(name: str, told: str, rate: Rate, harm: int, area: Auc | None, judge: Judge) -> tuple[object, ...]:
-    confidence = judge.suite.confidence
+def _part_row(part: PartCounts, parted: Parted, judge: Judge) -> tuple[object, ...]:
+    confidence, n = judge.suite.confidence, part.wrong.n
     figures: list[object] = []
-    for k in (int(rate.k), harm):
-        interval = cp_interval(k, rate.n, confidence) if rate.n else None
-        figures += [k, k / rate.n if rate.n else None, interval and interval.low, interval and interval.high]
-    around = area and area.interval(confidence)
-    return (name, int(rate.n), *figures, area and area.value, around and around.low, around and around.high, told)
+    for k in (int(part.wrong.k), part.harm):
+        interval = cp_interval(k, n, confidence) if n else None
+        figures += [k, k / n if n else None, interval and interval.low, interval and interval.high]
+    area = part.area
+    around = area and wider(judge.auc_interval(area), parted.beyond)
+    ranking = (area and area.value, around and around.low, around and around.high)
+    return (part.name, int(n), *figures, *ranking, parted.told)
 
 
 def _error_change(errors: list[Rate], judge: Judge) -> Check:
@@ -202,7 +257,7 @@ def _error_change(errors: list[Rate], judge: Judge) -> Check:
     before, after = errors
     if min(before.n, after.n) == 0:
         return judge.silent(check_id, title, "cannot_tell", "One of the two parts has no labelled decision.")
-    interval = newcombe(after, before, Z_TWO_SIDED_90)
+    interval = newcombe(after, before, Z_90_TWO_SIDED)
     sentence = (
         f"Of 100 decisions {words.points(before.value)} were wrong in the reference rows and "
         f"{words.points(after.value)} in the later ones: {words.points(after.value - before.value)} more "
@@ -221,57 +276,59 @@ def _error_change(errors: list[Rate], judge: Judge) -> Check:
     )
 
 
-def _auc_change(areas: list[Auc | None], errors: list[Rate], judge: Judge) -> Check:
+def _auc_change(areas: list[Auc | None], errors: list[Rate], beyond: float, judge: Judge) -> Check:
     """AUC of the later rows minus that of the reference rows."""
     check_id, title = "drift.auc_change", "Change of the AUC"
     before, after = areas
     if before is None or after is None:
         return judge.silent(check_id, title, "cannot_tell", "One of the two parts lacks scored cases of both outcomes.")
-    change = after.value - before.value
-    half = Z_TWO_SIDED_90 * math.sqrt(before.variance + after.variance)
+    change, around = after.value - before.value, judge.auc_change(after, before)
+    around = Interval(around.low - 2 * beyond, around.high + 2 * beyond)
     sentence = (
         f"The AUC went from {before.value:.4f} to {after.value:.4f}: {change:+.4f} "
-        f"({change - half:+.4f} to {change + half:+.4f})."
+        f"({around.low:+.4f} to {around.high:+.4f})."
     )
     return judge.check(
         check_id,
         title,
         change,
-        Interval(change - half, change + half),
+        around,
         sentence,
         int(sum(rate.n for rate in errors)),
         confidence=0.9,
-        method="DeLong of independent parts, two-sided 90 %",
+        method=judge.auc_method("DeLong of independent parts, two-sided 90 %") + by_rungs(2 * beyond),
     )
 
 
-def _shifts(frame: Frame, parts: Parts, plan: DriftPlan, judge: Judge) -> tuple[list[Check], Table]:
-    """PSI and KS of every declared feature and of the score."""
-    wanted = [*plan.features, *([judge.spec.score_column] if judge.spec.score_column else [])]
-    checks: list[Check] = []
-    rows: list[tuple[object, ...]] = []
-    for name in dict.fromkeys(wanted):
+def shifting(plan: DriftPlan, judge: Judge) -> list[str]:
+    """The columns whose shift is looked at: every declared feature, and the score."""
+    return list(dict.fromkeys([*plan.features, *([judge.spec.score_column] if judge.spec.score_column else [])]))
+
+
+def _shifts(frame: Frame, parts: Parts, plan: DriftPlan, judge: Judge) -> Iterator[tuple[str, Shift | str]]:
+    for name in shifting(plan, judge):
         column = frame.column(name, "drift.features")
-        found = shift_of(column, parts.reference, parts.later, judge.suite, judge.seed)
+        yield name, shift_of(column, parts.reference, parts.later, judge.suite, judge.seed)
+
+
+def _shift_all(parted: Parted, judge: Judge) -> Iterator[Check]:
+    """PSI and KS of every column."""
+    for name, found in parted.shifts:
         if isinstance(found, str):
-            checks.append(judge.silent("drift.psi", "Population stability", "cannot_tell", found, subject=name))
+            yield judge.silent("drift.psi", "Population stability", "cannot_tell", found, subject=name)
+        else:
+            yield from _shift_checks(name, found, judge)
+
+
+def _features_table(parted: Parted) -> Table:
+    rows: list[tuple[object, ...]] = []
+    for name, found in parted.shifts:
+        if isinstance(found, str):
             continue
-        checks += _shift_checks(name, found, judge)
-        rows.append(
-            (
-                name,
-                found.psi,
-                found.interval.low,
-                found.interval.high,
-                found.ks,
-                found.ks_p,
-                found.reference_rows,
-                found.later_rows,
-                found.bins,
-            )
-        )
+        around, counts = found.interval, (found.reference_rows, found.later_rows, found.bins)
+        rows.append((name, found.psi, around.low, around.high, found.ks, found.ks_p, *counts))
     columns = ("column", "PSI", "PSI low", "PSI high", "KS", "KS p", "reference n", "later n", "bins")
-    return checks, Table(columns, tuple(rows))
+    return Table(columns, tuple(rows))
 
 
 def _shift_checks(name: str, found: Shift, judge: Judge) -> list[Check]:
@@ -310,9 +367,13 @@ def _shift_checks(name: str, found: Shift, judge: Judge) -> list[Check]:
 
 
 def _periods_table(periods: Periods, judge: Judge) -> Table:
+    """Every period; those of a few rows as one, where single rows are not shown, and that one only if it has enough."""
+    named = [(periods.name(i), int(periods.k[i]), int(periods.n[i])) for i in range(len(periods.number))]
+    few = [each for each in named if each[2] < judge.least_told]
+    together = (f"{len(few)} periods of few rows", sum(k for _, k, _ in few), sum(n for *_, n in few))
+    told = [each for each in named if each[2] >= judge.least_told]
     rows = []
-    for index in range(len(periods.number)):
-        k, n = int(periods.k[index]), int(periods.n[index])
+    for name, k, n in told + ([together] if together[2] >= judge.least_told else []):
         interval = cp_interval(k, n, judge.suite.confidence)
-        rows.append((periods.name(index), n, k, k / n, interval.low, interval.high))
+        rows.append((name, n, k, k / n, interval.low, interval.high))
     return Table(("period", "n", "k", "harmful error", "low", "high"), tuple(rows))

@@ -1,4 +1,5 @@
-"""From the columns of a data set to what a model gets: one matrix of numbers, one array of texts a text input.
+"""From the columns of a data set to what a model gets: one matrix of numbers, one array of texts a text input, or the
+bytes of an image, which are scaled only where the model runs: four times fewer go to the cage.
 
 Pure arithmetic over codes: a category is looked up once, however many rows hold it. What each way of encoding means
 stands in audits/interface.py.
@@ -11,16 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine.frame import Codes, Column, Floats, Frame, canonical_text, number_text
+from audits.images import Image
 from audits.interface import Input, Interface
 from core.errors import InputRefused
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """`numbers` float64[rows, f] in the order of the interface's features; `texts` str[rows], one a text input."""
+    """`numbers` float64[rows, f] in the order of the interface's features; `texts` str[rows], one a text input;
+    `images` uint8[rows, bytes], where the model's only input is one."""
 
     numbers: Floats
     texts: tuple[NDArray[Any], ...] = ()
+    images: NDArray[np.uint8] | None = None
 
     @property
     def rows(self) -> int:
@@ -32,6 +36,8 @@ def encode(frame: Frame, interface: Interface) -> Encoded:
     times, words or infinity where the interface says number."""
     numbers = np.empty((frame.rows, len(interface.features)))
     texts, place = [], 0
+    if interface.image is not None:
+        return Encoded(numbers, (), _images(input_column(frame, interface.inputs[0]), interface.image))
     for one in interface.inputs:
         column = input_column(frame, one)
         if one.how == "text":
@@ -54,6 +60,21 @@ def input_column(frame: Frame, one: Input) -> Column:
         limit=f"one of {len(frame.columns)} columns: {listed}",
         remedy="Send the column, or correct the interface of the version.",
     )
+
+
+def _images(column: Column, image: Image) -> NDArray[np.uint8]:
+    """The pixels, 0 where null."""
+    if column.kind != "image" or column.values.shape[1] != image.bytes:
+        found = f"{column.values.shape[1]:,} bytes a cell" if column.kind == "image" else "no raw pixels"
+        raise InputRefused(
+            f"Column {column.name!r} holds {found}; the interface says {image.height} x {image.width} pixels of "
+            f"{image.channels} bytes.",
+            field=column.name,
+            limit=f"{image.bytes:,} bytes a cell",
+            remedy="Send Parquet with the raw pixels as fixed-size binary, or correct the interface of the version.",
+        )
+    pixels: NDArray[np.uint8] = column.values
+    return np.where(column.null[:, None], np.uint8(0), pixels) if column.null.any() else pixels
 
 
 def _fill(target: Floats, column: Column, one: Input) -> None:

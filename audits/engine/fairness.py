@@ -5,13 +5,16 @@ false-positive rate the event-free rows of a group. A missing attribute is count
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from audits.engine import words
 from audits.engine.bounds import Interval, holm, six, six_apart
-from audits.engine.cases import Cases
+from audits.engine.cases import Audited, Cases
+from audits.engine.designed_gaps import Family, family_of
+from audits.engine.effective import Design
 from audits.engine.fairness_tables import Selection, attribute_table, gap_table, selection
 from audits.engine.frame import Frame
-from audits.engine.groups import METRICS, Gap, GroupCounts, count, gaps, groupings, measurable
+from audits.engine.groups import METRICS, Gap, GroupCounts, counted, gaps, groupings, measurable
 from audits.engine.performance import unsafe_labels
 from audits.engine.result import Check, Dimension, Finding, Part, State, Table, Verdict
 from audits.engine.suite import Severity
@@ -31,43 +34,49 @@ class Priced:
     reason: str | None
 
 
-def measure(frame: Frame, cases: Cases, judge: Judge) -> Part:
-    """The gap dimension, one gap check per eligible group, selection statistics per attribute, one table each."""
-    counted = [count(grouping, cases, judge.spec) for grouping in groupings(frame, judge)]
-    priced = _priced(counted, cases, judge)
-    checks = (*_gap_checks(priced, judge), *(check for each in counted for check in _attribute_checks(each, judge)))
+def measure(frame: Frame, cases: Cases, judge: Judge, design: Design | None = None) -> Part:
+    """The gap dimension, one gap check per eligible group, selection statistics per attribute, one table each; under
+    the `design` of rows that are weighted or come in clusters."""
+    family = gaps if design is None else family_of(design, cases, judge.spec)
+    return told(counted(groupings(frame, judge), cases, judge.spec), cases, judge, family)
+
+
+def told(counts: list[GroupCounts], rows: Audited, judge: Judge, family: Family = gaps) -> Part:
+    """The same from rows that were counted by group; `family` makes the priced gaps of one grouping."""
+    priced = _priced(counts, rows, judge, family)
+    checks = (*_gap_checks(priced, judge), *(check for each in counts for check in _attribute_checks(each, judge)))
     tables: dict[str, Table] = {}
-    for each in counted:
+    for each in counts:
         tables[each.grouping.name] = attribute_table(each, judge)
         tables[f"{each.grouping.name}: gaps"] = gap_table(each, judge)
     findings = (*_gap_findings(priced, judge), *judge.findings(checks, but=("fairness.gap",)))
     return Part(checks, tables, findings + _not_stated_findings(checks, judge), {"gap": _dimension(priced, judge)})
 
 
-def _priced(counted: list[GroupCounts], cases: Cases, judge: Judge) -> Priced:
-    state, reason = _why_not(counted, cases, judge)
+def _priced(counts: list[GroupCounts], rows: Audited, judge: Judge, of_grouping: Family) -> Priced:
+    state, reason = _why_not(counts, rows, judge)
     metric = METRICS.get(judge.spec.gap_metric)
-    if metric is None or not all(measurable(each, metric) for each in counted):
+    if metric is None or not all(measurable(each, metric) for each in counts):
         return Priced((), (), state, reason)
-    family = [gap for each in counted for gap in gaps(each, metric, judge.suite)]
+    family = [gap for each in counts for gap in of_grouping(each, metric, judge.suite)]
     family.sort(key=lambda gap: (-gap.interval.high, -gap.point, gap.attribute, gap.group))
     return Priced(tuple(family), tuple(holm([gap.p for gap in family])), state, reason)
 
 
-def _why_not(counted: list[GroupCounts], cases: Cases, judge: Judge) -> tuple[State, str | None]:
+def _why_not(counts: list[GroupCounts], rows: Audited, judge: Judge) -> tuple[State, str | None]:
     """The state of the dimension. One registered attribute that cannot be told makes the whole gap so: a group that
     is missing from the data is never taken for fair."""
     metric = METRICS.get(judge.spec.gap_metric)
     if metric is None:
         return "not_applicable", "The registered use class prices no gap between groups."
-    if not counted:
+    if not counts:
         return "not_run", "No protected attribute was registered, so no gap between groups was measured."
-    if not all(measurable(each, metric) for each in counted):
+    if not all(measurable(each, metric) for each in counts):
         return "not_run", f"The {metric.title.lower()} needs yes/no decisions, which this task does not have."
-    unsafe = unsafe_labels(cases, judge)
+    unsafe = unsafe_labels(rows, judge)
     if unsafe and judge.spec.gap_metric != "selection_rate":
         return "cannot_tell", unsafe
-    single = [each for each in counted if not each.grouping.crossed]
+    single = [each for each in counts if not each.grouping.crossed]
     thin = [each.grouping.name for each in single if len(each.eligible(metric, judge.suite)) < 2]
     if thin:
         need = f"{judge.suite.group_rows} {metric.who} and {words.percent(judge.suite.group_share)} of them"
@@ -93,8 +102,18 @@ def _dimension(priced: Priced, judge: Judge) -> Dimension:
             "n_group": n_group,
             "n_rest": n_rest,
             "n": n_group + n_rest,
+            **_effective(worst),
         },
     )
+
+
+def _effective(gap: Gap) -> dict[str, Any]:
+    """The rows, and what they are worth, of a gap between weighted or clustered rows."""
+    if gap.sizes is None:
+        return {}
+    group, rest = gap.sizes
+    worth = six(gap.rate.n + gap.rest.n)
+    return {"n_group": group, "n_rest": rest, "n": group + rest, "n_eff": worth, "approximate": True}
 
 
 def _gap_checks(priced: Priced, judge: Judge) -> tuple[Check, ...]:
@@ -120,12 +139,19 @@ def _gap_check(gap: Gap, judge: Judge) -> Check:
         gap.point,
         gap.interval,
         sentence,
-        int(gap.rate.n + gap.rest.n),
+        int(gap.rate.n + gap.rest.n) if gap.sizes is None else sum(gap.sizes),
         subject=f"{gap.attribute}: {gap.group}",
         k=int(gap.rate.k),
         confidence=2 * gamma - 1,
-        method=f"{metric.title}, group against all other eligible rows; wider of Wald and Newcombe, {gamma:.2f} a side",
+        method=f"{metric.title}, group against all other eligible rows; {_law(gap)}, {gamma:.2f} a side",
     )
+
+
+def _law(gap: Gap) -> str:
+    if gap.sizes is None:
+        return "wider of Wald and Newcombe"
+    worth = f"{gap.rate.n:,.1f} and {gap.rest.n:,.1f} effective of {gap.sizes[0]:,} and {gap.sizes[1]:,} rows"
+    return f"{gap.method}, never narrower than Wald and Newcombe on {worth}"
 
 
 def _gap_findings(priced: Priced, judge: Judge) -> tuple[Finding, ...]:

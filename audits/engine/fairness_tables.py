@@ -14,6 +14,7 @@ from audits.engine.bounds import (
     ratio_interval,
 )
 from audits.engine.groups import METRICS, NOT_STATED, Gap, GroupCounts, gaps, measurable
+from audits.engine.performance import wider
 from audits.engine.result import Table
 from audits.engine.verdicts import Judge
 
@@ -157,7 +158,7 @@ def _ranking_cells(counts: GroupCounts, index: int, judge: Judge) -> list[Any]:
     if "scored" not in counts.by_name:
         return [None] * 7
     area = counts.areas[index]
-    around = area.interval(judge.suite.confidence) if area else None
+    around = wider(judge.auc_interval(area), counts.beyond) if area else None
     cells: list[Any] = [area.value if area else None, around.low if around else None, around.high if around else None]
     past, scored = counts.by_name["past_median"], counts.by_name["scored"]
     large = scored[:-1] >= max(1.0, judge.suite.group_share * float(scored.sum()))

@@ -1,6 +1,7 @@
-"""The columns an audit reads: four kinds, each with a null mask, and one way to compare cells as text.
+"""The columns an audit reads: five kinds, each with a null mask, and one way to compare cells as text.
 
-A cell that is null was not sent. A float cell that is NaN was sent and is wrong; the two are never mixed up.
+A cell that is null was not sent. A float cell that is NaN was sent and is wrong; the two are never mixed up. A cell of
+kind image is raw pixels; nothing but an image input reads it.
 """
 
 import math
@@ -15,12 +16,13 @@ from numpy.typing import NDArray
 
 from core.errors import InputRefused
 
-Kind = Literal["float", "int", "time", "category"]
+Kind = Literal["float", "int", "time", "category", "image"]
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 
 _TRUTH = {"true": "1", "false": "0"}
+CLOSE = 65_536  # between the least and the largest of whole numbers that are told apart by counting
 _NO_TIME = np.datetime64("NaT", "us")
 
 
@@ -62,7 +64,8 @@ class Groups:
 
 @dataclass(frozen=True)
 class Column:
-    """One column; `values` has one entry a row whatever `null` says (float64, int64, datetime64[us] or int32 codes)."""
+    """One column; `values` has one entry a row whatever `null` says (float64, int64, datetime64[us], int32 codes, or
+    for images uint8[rows, bytes])."""
 
     name: str
     kind: Kind
@@ -82,8 +85,7 @@ class Column:
 
     def numbers(self) -> Floats:
         """The cells as float64, NaN where absent; raises InputRefused when a cell is not a finite number."""
-        numbers = self._numbers()
-        wrong = ~np.isfinite(numbers) & ~self.absent
+        numbers, wrong = self._numbers(), self.odd_numbers()
         if wrong.any():
             raise InputRefused(
                 f"Column {self.name!r} holds {int(wrong.sum())} cells that are not finite numbers.",
@@ -93,7 +95,12 @@ class Column:
             )
         return np.where(self.absent, np.nan, numbers)
 
+    def odd_numbers(self) -> Mask:
+        """Cells that hold something and no finite number; raises InputRefused for a column of times."""
+        return ~np.isfinite(self._numbers()) & ~self.absent
+
     def _numbers(self) -> Floats:
+        self._refuse_pixels()
         if self.kind == "time":
             raise InputRefused(
                 f"Column {self.name!r} holds times where numbers are needed.",
@@ -126,10 +133,11 @@ class Column:
     @cached_property
     def groups(self) -> Groups:
         """The rows by value. Blank text counts as not stated; names are sorted, whatever order they came in."""
+        self._refuse_pixels()
         if self.kind == "category":
             return self._category_groups()
         _refuse_nan(self)
-        found, codes = np.unique(self.values[~self.null], return_inverse=True)
+        found, codes = _distinct(self.values[~self.null])
         every = np.full(len(self.values), -1, dtype=np.int32)
         every[~self.null] = codes
         texts = [str(value) if self.kind == "time" else number_text(float(value)) for value in found]
@@ -142,6 +150,15 @@ class Column:
         dense[kept] = np.arange(len(kept), dtype=np.int32)
         codes = np.where(self.absent, -1, dense[self._safe_codes]).astype(np.int32)
         return _sorted_groups(codes, [self.categories[code] for code in kept])
+
+    def _refuse_pixels(self) -> None:
+        if self.kind == "image":
+            raise InputRefused(
+                f"Column {self.name!r} holds raw pixels where values are needed.",
+                field=self.name,
+                limit="a column of numbers, texts or times",
+                remedy="Name another column; pixels are read as an image input of a model only.",
+            )
 
     @cached_property
     def _safe_codes(self) -> NDArray[np.int64]:
@@ -187,14 +204,42 @@ class Frame:
         return self.columns[name]
 
 
+def frames_stacked(frames: Sequence[Frame]) -> Frame:
+    """The rows of all frames, one below the other, in the columns that all of them have in the same kind."""
+    first = frames[0]
+    shared = [
+        name
+        for name, column in first.columns.items()
+        if all(name in frame.columns and frame.columns[name].kind == column.kind for frame in frames)
+    ]
+    return Frame({name: _stacked([frame.columns[name] for frame in frames]) for name in shared})
+
+
+def _stacked(columns: Sequence[Column]) -> Column:
+    first, null = columns[0], np.concatenate([column.null for column in columns])
+    if first.kind != "category":
+        return Column(first.name, first.kind, np.concatenate([column.values for column in columns]), null)
+    names = tuple(sorted({text for column in columns for text in column.categories}))
+    place = {text: code for code, text in enumerate(names)}
+    tables = [np.array([place[text] for text in column.categories] or [0], dtype=np.int32) for column in columns]
+    codes = [
+        np.where(column.null, 0, table[np.where(column.null, 0, column.values)])
+        for column, table in zip(columns, tables, strict=True)
+    ]
+    return Column(first.name, "category", np.concatenate(codes).astype(np.int32), null, names)
+
+
 def frame_from_arrays(arrays: Mapping[str, Sequence[Any] | NDArray[Any]]) -> Frame:
     """A Frame of plain arrays or lists; None is null, text becomes categories. For tests and small callers."""
     return Frame({name: column_from(name, values) for name, values in arrays.items()})
 
 
 def column_from(name: str, values: Sequence[Any] | NDArray[Any]) -> Column:
-    """A Column of an array or list: numbers, booleans (as 0 and 1), datetime64 or text; None is null."""
+    """A Column of an array or list: numbers, booleans (as 0 and 1), datetime64 or text; None is null. An array
+    uint8[rows, bytes] is one of images."""
     array = np.asarray(values)
+    if array.ndim == 2 and array.dtype == np.uint8:
+        return Column(name, "image", array, np.zeros(len(array), bool))
     if array.dtype.kind in "biufM":
         return _typed_column(name, array, np.isnat(array) if array.dtype.kind == "M" else np.zeros(len(array), bool))
     null = np.array([value is None for value in values], dtype=bool)
@@ -214,6 +259,16 @@ def _typed_column(name: str, array: NDArray[Any], null: Mask) -> Column:
     if array.dtype.kind == "f":
         return Column(name, "float", array.astype(np.float64), null)
     return Column(name, "int", array.astype(np.int64), null)
+
+
+def _distinct(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The distinct values ascending, and which of them each row has; whole numbers that lie close without a sort."""
+    if values.dtype.kind != "i" or len(values) == 0 or int(values.max()) - int(values.min()) >= CLOSE:
+        found, codes = np.unique(values, return_inverse=True)
+        return found, codes
+    low = values.min()
+    seen = np.bincount(values - low) > 0
+    return np.flatnonzero(seen) + low, (np.cumsum(seen) - 1)[values - low]
 
 
 def _sorted_groups(codes: Codes, texts: list[str]) -> Groups:

@@ -1,16 +1,18 @@
 """Rows counted by group once; every group rate is then a marginal of these counts (DOMAIN 1.0 rule 3)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audits.engine.auc import Auc, auc
+from audits.engine.auc import Auc, auc_of
 from audits.engine.bounds import Interval, Rate, difference_interval, difference_p
 from audits.engine.cases import Cases
-from audits.engine.frame import Floats, Frame, Groups, Mask
+from audits.engine.counting.scores import scores_by_group
+from audits.engine.counting.states import by_name, joint, past_median, states_of
+from audits.engine.frame import Frame, Groups
 from audits.engine.spec import AuditSpec
 from audits.engine.suite import Suite
 from audits.engine.verdicts import Judge
@@ -62,11 +64,14 @@ class Grouping:
 
 @dataclass(frozen=True)
 class GroupCounts:
-    """Counts by name and AUC, one entry a group of `grouping` and the last for "not stated"."""
+    """Counts by name and AUC, one entry a group of `grouping` and the last for "not stated".
+
+    `beyond` is what an AUC may be away from its value because scores were counted by rung."""
 
     grouping: Grouping
     by_name: Mapping[str, NDArray[np.int64]]
     areas: tuple[Auc | None, ...] = ()
+    beyond: float = 0.0
 
     def rates(self, metric: Metric) -> list[Rate]:
         """k of n of every group, "not stated" last; n may be 0."""
@@ -81,7 +86,8 @@ class GroupCounts:
 
 
 class Gap(NamedTuple):
-    """Disadvantage of one eligible group against all other eligible rows, with its interval at the suite's z."""
+    """Disadvantage of one eligible group against all other eligible rows, with its interval at the suite's z. `sizes`:
+    rows of the two where `rate` and `rest` count effective ones."""
 
     attribute: str
     group: str
@@ -91,6 +97,7 @@ class Gap(NamedTuple):
     interval: Interval
     p: float
     method: str
+    sizes: tuple[int, int] | None = None
 
     @property
     def upper(self) -> float:
@@ -130,12 +137,19 @@ def pooled(groups: Groups, least: int) -> Groups:
     sizes = np.bincount(groups.codes[groups.codes >= 0], minlength=len(groups.names))
     if not (sizes < least).any():
         return groups
-    by_size = np.argsort(sizes, kind="stable")
-    merged = max(int((sizes < least).sum()), 1 + int(np.searchsorted(np.cumsum(sizes[by_size]), least)))
-    kept = np.sort(by_size[merged:])
+    kept = kept_places(sizes, least)
     place = np.full(len(groups.names) + 1, len(kept), dtype=np.int32)
     place[kept], place[-1] = np.arange(len(kept)), -1  # -1, not stated, asks the last entry
     return Groups(place[groups.codes], (*(groups.names[code] for code in kept), RARE))
+
+
+def kept_places(sizes: NDArray[np.int64], least: int) -> NDArray[np.int64]:
+    """Places of the groups that stand by themselves, all of them where none is too small."""
+    if not (sizes < least).any():
+        return np.arange(len(sizes))
+    by_size = np.argsort(sizes, kind="stable")
+    merged = max(int((sizes < least).sum()), 1 + int(np.searchsorted(np.cumsum(sizes[by_size]), least)))
+    return np.sort(by_size[merged:])
 
 
 def _cross(first: Grouping, second: Grouping, judge: Judge) -> Grouping:
@@ -156,38 +170,28 @@ def _cross(first: Grouping, second: Grouping, judge: Judge) -> Grouping:
 
 def count(grouping: Grouping, cases: Cases, spec: AuditSpec) -> GroupCounts:
     """All counts of a grouping; the confusion cells only where decisions are yes or no."""
-    masks = {"decided": cases.decided, "labelled": cases.audited, "harm": cases.harm & cases.audited}
-    if spec.decides:
-        event, positive, audited = cases.event, cases.positive, cases.audited
-        masks |= {
-            "tp": audited & event & positive,
-            "fp": audited & ~event & positive,
-            "fn": audited & event & ~positive,
-            "tn": audited & ~event & ~positive,
-        }
-    if spec.decides and spec.favourable_decision is not None:
-        wanted = cases.positive if spec.favourable_decision == "positive" else ~cases.positive
-        masks["favourable"] = cases.decided & wanted
-    if cases.score is not None:
-        masks |= _scored(cases, cases.score, spec)
-    counts = {name: np.array(grouping.groups.counts(mask), dtype=np.int64) for name, mask in masks.items()}
-    return GroupCounts(grouping, counts, _areas(grouping.groups, cases))
+    return counted([grouping], cases, spec)[0]
 
 
-def _scored(cases: Cases, score: Floats, spec: AuditSpec) -> dict[str, Mask]:
-    """Decisions with a score, and those on the favourable side of the sample's median: LL144's scoring rate."""
-    scored = cases.decided & np.isfinite(score)
-    middle = np.median(score[scored]) if scored.any() else 0.0
-    better = score < middle if spec.favourable_decision == "negative" else score > middle
-    return {"scored": scored, "past_median": scored & better}
+def counted(every: Sequence[Grouping], cases: Cases, spec: AuditSpec) -> list[GroupCounts]:
+    """The counts of each grouping; what a row is, is found out once for all of them."""
+    states, scored = states_of(cases, past_median(cases, spec)), cases.score is not None
+    return [
+        GroupCounts(
+            grouping,
+            by_name(joint(grouping.groups.codes, len(grouping.groups.names), states), spec, scored),
+            _areas(grouping.groups, cases),
+        )
+        for grouping in every
+    ]
 
 
 def _areas(groups: Groups, cases: Cases) -> tuple[Auc | None, ...]:
     if cases.score is None:
         return ()
-    scored, score = cases.audited & np.isfinite(cases.score), cases.score
-    places = [scored & (groups.codes == code) for code in [*range(len(groups.names)), -1]]
-    return tuple(auc(score[place], cases.event[place]) for place in places)
+    scored = cases.audited & np.isfinite(cases.score)
+    found = scores_by_group(groups.codes, len(groups.names), cases.score, cases.event, scored)
+    return tuple(auc_of(each) for each in found)
 
 
 def measurable(counts: GroupCounts, metric: Metric) -> bool:

@@ -1,8 +1,9 @@
 """The model as the engine sees it: rows in, numbers out. How it is caged is not known here."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from core.errors import InputRefused
 
 LARGEST_ANSWER = 1e100  # squares and sums of such numbers are finite
 ROWS_AT_ONCE, CELLS_AT_ONCE = 50_000, 10_000_000
+PIXELS_HELD = 64 * 1024**2  # bytes
 
 
 class Model(Protocol):
@@ -34,6 +36,19 @@ class Model(Protocol):
         ...
 
 
+Answers = Callable[[Frame], Floats]
+
+
+@runtime_checkable
+class Redrawn(Protocol):
+    """What a model of a format whose weights can be redrawn offers beside `answers`."""
+
+    def randomised(self, seed: int) -> AbstractContextManager[Answers]:
+        """The answers of a copy of the model whose weights were exchanged at random, for the length of the block.
+        Raises InputRefused for a model without weights."""
+        ...
+
+
 @dataclass
 class Asked:
     """A model with a count of what it was asked; every answer is checked for its shape before it is used."""
@@ -49,8 +64,7 @@ class Asked:
     @property
     def rows_at_once(self) -> int:
         """Rows in one call: as many as make 10 million encoded cells, at most 50,000."""
-        width = len(self.interface.features) + len(self.interface.texts)
-        return max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // max(1, width)))
+        return max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // max(1, self.interface.cells)))
 
     def answers(self, frame: Frame) -> Floats:
         """Float64[rows, k], in as few calls as memory allows; at least one row."""
@@ -59,6 +73,20 @@ class Asked:
     def again(self, frame: Frame) -> Floats:
         """The same from a fresh process."""
         return self._counted(self.model.again, frame)
+
+    @contextmanager
+    def randomised(self, seed: int) -> Iterator[Answers]:
+        """The answers of a copy with weights at random, counted like the model's own. Raises InputRefused for a model
+        that has no such copy."""
+        if not isinstance(self.model, Redrawn):
+            raise InputRefused(
+                f"The weights of a model of format {self.model.format} cannot be redrawn.",
+                field="model",
+                limit="a network in ONNX",
+                remedy="Hand it over in ONNX.",
+            )
+        with self.model.randomised(seed) as answers:
+            yield lambda frame: self._counted(answers, frame)
 
     def _counted(self, ask: Callable[[Frame], Floats], frame: Frame) -> Floats:
         inputs = frame.only(self.interface.columns)
@@ -107,6 +135,11 @@ def _refused_width(key: str, what: str, width: int) -> InputRefused:
         limit=f"{width} numbers a row",
         remedy="Register a version with a corrected interface.",
     )
+
+
+def rows_held(most: int, interface: Interface) -> int:
+    """At most `most` rows, and of pictures no more than PIXELS_HELD: a check holds its rows several times over."""
+    return most if interface.image is None else max(1, min(most, PIXELS_HELD // interface.image.bytes))
 
 
 def answer_columns(answers: Floats, interface: Interface) -> tuple[Column, ...]:

@@ -1,12 +1,12 @@
 """The data itself: how many rows count, which are missing a label or a decision (DOMAIN 1.0 rules 1 and 7)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-
-import numpy as np
 
 from audits.engine import words
 from audits.engine.bounds import Rate, pooled_z
 from audits.engine.cases import Cases
+from audits.engine.counting.rows import RowCounts, rows_counted
 from audits.engine.frame import Frame
 from audits.engine.model import answer_names
 from audits.engine.result import Check, Finding, Part, Table
@@ -16,22 +16,28 @@ from audits.interface import Interface
 
 def measure(frame: Frame, cases: Cases, judge: Judge, interface: Interface | None = None) -> Part:
     """Row counts, the share without label or decision, classes seen, and the missing cells of every named column."""
-    rows = cases.rows
-    checks = [_rows(cases, judge), _missing(rows, judge, "unlabelled"), _missing(rows, judge, "undecided")]
+    return told(rows_counted(cases), missing_cells(frame, named_columns(judge, interface)), judge)
+
+
+def told(counts: RowCounts, missing: Mapping[str, int], judge: Judge) -> Part:
+    """The same of counted rows; `missing` has the cells without a value of every column that the audit reads."""
+    rows = counts.rows
+    checks = [_rows(counts, judge), _missing(rows, judge, "unlabelled"), _missing(rows, judge, "undecided")]
     if judge.spec.decides:
-        checks.append(_classes(cases, judge))
+        checks.append(_classes(counts, judge))
+    cells = tuple((name, k, counts.total, k / counts.total) for name, k in sorted(missing.items()))
     tables = {
         "rows": Table(("rows", "count"), tuple(rows.items())),
-        "missing": _missing_cells(frame, named_columns(judge, interface)),
+        "missing": Table(("column", "missing", "rows", "share"), cells),
     }
-    findings = judge.findings(tuple(checks)) + _too_few(checks[0]) + _selective_labels(cases, judge)
+    findings = judge.findings(tuple(checks)) + _too_few(checks[0]) + _selective_labels(counts, judge)
     return Part(tuple(checks), tables, findings)
 
 
-def _rows(cases: Cases, judge: Judge) -> Check:
+def _rows(counts: RowCounts, judge: Judge) -> Check:
     """Too few rows are no fault of the model: the check cannot tell, and says how many rows would."""
-    sentence = f"{words.count(cases.n, 'row')} with decision and label audited."
-    check = judge.check("data.rows", "Rows audited", cases.n, None, sentence, cases.n)
+    sentence = f"{words.count(counts.n, 'row')} with decision and label audited."
+    check = judge.check("data.rows", "Rows audited", counts.n, None, sentence, counts.n)
     if check.verdict != "fail":
         return check
     least = judge.suite.indication_rows
@@ -52,21 +58,18 @@ def _missing(rows: dict[str, int], judge: Judge, what: str) -> Check:
     return judge.check(f"data.{what}", f"Rows that are {what}", rows[what] / whole, None, sentence, whole, k=rows[what])
 
 
-def _classes(cases: Cases, judge: Judge) -> Check:
-    events = int((cases.event & cases.audited).sum())
-    seen = int(events > 0) + int(events < cases.n)
-    sentence = f"Of {words.count(cases.n, 'labelled row')}, {events:,} show the event."
+def _classes(counts: RowCounts, judge: Judge) -> Check:
+    events, n = counts.events, counts.n
+    seen = int(events > 0) + int(events < n)
+    sentence = f"Of {words.count(n, 'labelled row')}, {events:,} show the event."
     if seen == 1:
         sentence += " With one outcome only, what separates the two cannot be measured."
-    return judge.check("data.classes", "Outcomes seen", seen, None, sentence, cases.n, k=events)
+    return judge.check("data.classes", "Outcomes seen", seen, None, sentence, n, k=events)
 
 
-def _missing_cells(frame: Frame, names: set[str]) -> Table:
+def missing_cells(frame: Frame, names: set[str]) -> dict[str, int]:
     """Cells without a value, for every column the audit reads."""
-    named = [name for name in sorted(names) if name in frame.columns]
-    counts = [(name, int(frame.columns[name].absent.sum())) for name in named]
-    rows = tuple((name, missing, frame.rows, missing / frame.rows) for name, missing in counts)
-    return Table(("column", "missing", "rows", "share"), rows)
+    return {name: int(frame.columns[name].absent.sum()) for name in names if name in frame.columns}
 
 
 def named_columns(judge: Judge, interface: Interface | None = None) -> set[str]:
@@ -78,10 +81,12 @@ def named_columns(judge: Judge, interface: Interface | None = None) -> set[str]:
     names = {spec.label, spec.decision.column, spec.probability, spec.score}
     names |= {item.column for item in spec.attributes} | {item.column for item in spec.slices}
     if spec.drift is not None:
-        names |= {spec.drift.timestamp, *spec.drift.features}
+        names |= {spec.drift.timestamp, spec.drift.labelled_at, *spec.drift.features}
         names |= {spec.drift.reference.column} if spec.drift.reference else set()
     if spec.interval is not None:
         names |= {spec.interval.low, spec.interval.high}
+    names |= {spec.loss, spec.human, spec.row_id, spec.weight, spec.cluster, *spec.annotators}
+    names |= {item.column for item in spec.probabilities} | {item.column for item in spec.legitimate}
     return {name for name in names if name is not None}
 
 
@@ -90,16 +95,23 @@ def wanted_columns(judge: Judge, interface: Interface | None = None) -> set[str]
     return named_columns(judge, interface) | (set() if interface is None else set(answer_names(interface)))
 
 
-def _selective_labels(cases: Cases, judge: Judge) -> tuple[Finding, ...]:
+def beside_columns(role: str, judge: Judge, interface: Interface | None = None) -> set[str]:
+    """The columns to read, where they exist, of a data set that stands beside the audited one in this role."""
+    spec = judge.spec
+    if role == "reviews":
+        return {"case", "reviewer", "seeded", "caught"}
+    if role == "relabelled":
+        return {spec.label} | ({spec.row_id} if spec.row_id else set())
+    return wanted_columns(judge, interface) | ({"canary"} if role == "challenge" else set())
+
+
+def _selective_labels(counts: RowCounts, judge: Judge) -> tuple[Finding, ...]:
     """Says so when the outcome is missing far more often after one decision than after the other."""
     if not judge.spec.decides:
         return ()
-    unlabelled = cases.decided & ~cases.audited
-    sides = [cases.decided & cases.positive, cases.decided & ~cases.positive]
-    counts = [(int(np.sum(unlabelled & side)), int(np.sum(side))) for side in sides]
-    if any(n == 0 for _, n in counts) or abs(pooled_z(Rate(*counts[0]), Rate(*counts[1]))) <= 1.96:
+    (k_yes, n_yes), (k_no, n_no) = counts.unlabelled_by_decision
+    if min(n_yes, n_no) == 0 or abs(pooled_z(Rate(k_yes, n_yes), Rate(k_no, n_no))) <= 1.96:
         return ()
-    (k_yes, n_yes), (k_no, n_no) = counts
     text = (
         f"Selective labels: {k_yes:,} of {n_yes:,} positive decisions and {k_no:,} of {n_no:,} negative ones have no "
         "outcome. Rates are about the labelled rows only."

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audits.engine.bounds import cp_interval, cp_upper, six
 from audits.engine.deciding import Decider
 from audits.engine.frame import Column, Floats, Frame, Mask
-from audits.engine.model import Asked
+from audits.engine.model import Asked, rows_held
 from audits.engine.perturbing import Family, Inputs, families
 from audits.engine.result import Check, Dimension, Finding, Part, State, Table, Verdict
 from audits.engine.streams import sample, stream
@@ -45,23 +46,49 @@ class Shaken:
         return len(self.flipped)
 
 
-def measure(frame: Frame, base: Floats, asked: Asked, judge: Judge, plan: ModelPlan, say: Say) -> Part:
-    """The robustness dimension, a check a family, flips by family and by column. `base`: the answers of `frame`."""
+def measure(
+    frame: Frame,
+    base: Floats,
+    asked: Asked,
+    judge: Judge,
+    plan: ModelPlan,
+    say: Say,
+    chosen: tuple[Family, ...] | None = None,
+) -> Part:
+    """The robustness dimension, a check a family, flips by family and by column. `base`: the answers of `frame`;
+    `chosen`: other families than those for cells of a row."""
     decider = Decider(judge.spec, asked.interface)
     if decider.why_not:
         check = judge.silent(CHECK, TITLE, "not_run", decider.why_not)
         return Part((check,), dimensions={"robustness": Dimension("not_run", decider.why_not)})
-    rows = sample(stream(judge.seed, "robustness rows"), frame.rows, plan.robustness_rows)
-    inputs = Inputs(frame.only(asked.interface.columns), rows, asked.interface)
+    most = rows_held(plan.robustness_rows, asked.interface)
+    whole = frame.only(asked.interface.columns)
+    rows = sample(stream(judge.seed, "robustness rows"), frame.rows, most)
+    if not judge.suite.first and asked.interface.image is None:
+        rows = _by_content(whole)[rows]
+    inputs = Inputs(whole, rows, asked.interface)
     before = decider.column(base[rows])
     shaken = []
-    for family in families(plan):
+    for family in families(plan) if chosen is None else chosen:
         say(f"robustness: {family.name}")
         shaken.append(_shaken(family, inputs, before, asked, decider, judge.seed))
     checks = tuple(_check(each, judge) for each in shaken)
     tables = {"families": _families_table(shaken, inputs, judge), "columns": _columns_table(shaken)}
     findings = judge.findings(checks) + tuple(_failure(each) for each in shaken if each.failed)
     return Part(checks, tables, findings, {"robustness": _dimension(shaken, judge)})
+
+
+def _by_content(inputs: Frame) -> NDArray[np.int64]:
+    """The rows in the order of what they hold: whoever sends them in another order changes no draw, and so no bound."""
+    keys: list[NDArray[Any]] = []
+    for name in sorted(inputs.columns):
+        column = inputs.columns[name]
+        if column.kind == "category":
+            keys.append(column.groups.codes)
+        else:
+            held = column.values.astype(np.int64) if column.kind == "time" else column.values
+            keys += [column.null, np.where(column.null, 0, held)]
+    return np.asarray(np.lexsort(keys)) if keys else np.arange(inputs.rows)
 
 
 def _shaken(family: Family, inputs: Inputs, before: Column, asked: Asked, decider: Decider, seed: int) -> Shaken:

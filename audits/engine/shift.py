@@ -37,21 +37,36 @@ class Shift:
 def shift_of(column: Column, reference: Mask, later: Mask, suite: Suite, seed: int) -> Shift | str:
     """The shift of one column between two parts of the rows, or why it cannot be told."""
     if not (reference & ~column.absent).any() or not (later & ~column.absent).any():
-        return f"{column.name} has no value in one of the two parts."
+        return valueless(column.name)
     if column.kind == "category" and len(column.groups.names) > suite.most_groups:
-        return (
-            f"{column.name} has {len(column.groups.names):,} different values; PSI takes {suite.most_groups} at most."
-        )
+        return crowded(column.name, f"{len(column.groups.names):,}", suite)
     places, bins = _places(column, reference, suite.psi_bins)
     before = np.bincount(places[reference], minlength=bins)
     after = np.bincount(places[later], minlength=bins)
-    value = float(psi(before[None], after[None])[0])
-    rng = np.random.default_rng([seed, zlib.crc32(column.name.encode())])
     ks = None if column.kind == "category" else _ks(column, reference, later)
+    return shift_from(column.name, before, after, ks, suite, seed)
+
+
+def valueless(name: str) -> str:
+    """Why a column without values in one part cannot be told."""
+    return f"{name} has no value in one of the two parts."
+
+
+def crowded(name: str, values: str, suite: Suite) -> str:
+    """Why a column of too many texts cannot be told."""
+    return f"{name} has {values} different values; PSI takes {suite.most_groups} at most."
+
+
+def shift_from(
+    name: str, before: Counts, after: Counts, ks: tuple[float, float] | None, suite: Suite, seed: int
+) -> Shift:
+    """The shift of column `name` from the rows of both parts by bin, and its KS distance and p if it is a number."""
+    value, bins = float(psi(before[None], after[None])[0]), len(before)
+    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     distance, p = ks if ks is not None else (None, None)
     n, m = int(before.sum()), int(after.sum())
-    around = None if distance is None else _dkw(distance, n, m, suite.confidence)
-    return Shift(value, _psi_interval(value, before, after, suite, rng), distance, around, p, n, m, bins)
+    around = None if distance is None else dkw(distance, n, m, suite.confidence)
+    return Shift(value, psi_interval(before, after, suite, rng), distance, around, p, n, m, bins)
 
 
 def psi(before: Counts, after: Counts) -> Floats:
@@ -66,8 +81,12 @@ def ks_distance(first: Floats, second: Floats) -> tuple[float, float]:
     every = np.concatenate([a, b])
     at_a, at_b = np.searchsorted(a, every, side="right") / len(a), np.searchsorted(b, every, side="right") / len(b)
     distance = float(np.abs(at_a - at_b).max())
-    effective = round(len(a) * len(b) / (len(a) + len(b)))
-    return distance, float(stats.kstwo.sf(distance, max(effective, 1)))
+    return distance, ks_p(distance, len(a), len(b))
+
+
+def ks_p(distance: float, n: int, m: int) -> float:
+    """Large-sample p of the two-sample distance."""
+    return float(stats.kstwo.sf(distance, max(round(n * m / (n + m)), 1)))
 
 
 def _shares(counts: Counts) -> Floats:
@@ -80,21 +99,22 @@ def _places(column: Column, reference: Mask, bins: int) -> tuple[NDArray[np.int6
     if column.kind == "category":
         codes, count = column.groups.codes.astype(np.int64), len(column.groups.names)
         return np.where(codes < 0, count, codes), count + 1
-    numbers = _line(column)
+    numbers = line(column)
     edges = np.unique(np.quantile(numbers[reference & ~column.absent], np.arange(1, bins) / bins))
     places = np.searchsorted(edges, numbers, side="left")
     return np.where(column.absent, len(edges) + 1, places), len(edges) + 2
 
 
-def _line(column: Column) -> Floats:
+def line(column: Column) -> Floats:
     """The cells as numbers; times as seconds since 1970."""
     if column.kind == "time":
         return np.asarray(column.values.astype(np.int64) / 1e6)
     return column.numbers()
 
 
-def _psi_interval(value: float, before: Counts, after: Counts, suite: Suite, rng: np.random.Generator) -> Interval:
+def psi_interval(before: Counts, after: Counts, suite: Suite, rng: np.random.Generator) -> Interval:
     """Bootstrap of both parts' counts; the lower side is mirrored, because resampling only ever adds to PSI."""
+    value = float(psi(before[None], after[None])[0])
     drawn = psi(
         rng.multinomial(before.sum(), before / before.sum(), size=suite.bootstraps),
         rng.multinomial(after.sum(), after / after.sum(), size=suite.bootstraps),
@@ -104,11 +124,11 @@ def _psi_interval(value: float, before: Counts, after: Counts, suite: Suite, rng
 
 
 def _ks(column: Column, reference: Mask, later: Mask) -> tuple[float, float]:
-    numbers = _line(column)
+    numbers = line(column)
     return ks_distance(numbers[reference & ~column.absent], numbers[later & ~column.absent])
 
 
-def _dkw(distance: float, n: int, m: int, confidence: float) -> Interval:
+def dkw(distance: float, n: int, m: int, confidence: float) -> Interval:
     """Dvoretzky-Kiefer-Wolfowitz band of both parts, each at half of what may be missed."""
     slack = math.sqrt(math.log(4 / (1 - confidence)) / 2) * (1 / math.sqrt(n) + 1 / math.sqrt(m))
     return Interval(max(0.0, distance - slack), min(1.0, distance + slack))

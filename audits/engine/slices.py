@@ -8,11 +8,19 @@ from typing import NamedTuple
 
 from audits.engine import words
 from audits.engine.bounds import Rate, cp_interval, cp_lower, cp_upper, six
-from audits.engine.cases import Cases
+from audits.engine.cases import Audited, Cases
 from audits.engine.frame import Frame
 from audits.engine.groups import NOT_STATED, limited_groups
 from audits.engine.result import Check, Finding, Part, Table
 from audits.engine.verdicts import Judge
+
+
+class Counted(NamedTuple):
+    """Harmful errors of the audited rows of one value of one slice."""
+
+    slice: str
+    value: str
+    rate: Rate
 
 
 class SliceRate(NamedTuple):
@@ -28,11 +36,29 @@ class SliceRate(NamedTuple):
 
 def measure(frame: Frame, cases: Cases, judge: Judge) -> Part:
     """One table a slice, a table of confirmed slices (worst first), and a finding for each of them."""
+    return told(counted(frame, cases, judge), cases, judge)
+
+
+def counted(frame: Frame, cases: Cases, judge: Judge) -> list[Counted]:
+    """Harmful errors and rows of every value of every slice, "not stated" last of each."""
+    found = []
+    for each in judge.spec.slices:
+        groups = limited_groups(frame, each.column, "slices", judge)
+        pairs = zip(groups.counts(cases.harm & cases.audited), groups.counts(cases.audited), strict=True)
+        found += [
+            Counted(each.name, value, Rate(k, n))
+            for value, (k, n) in zip((*groups.names, NOT_STATED), pairs, strict=True)
+        ]
+    return found
+
+
+def told(counts: list[Counted], rows: Audited, judge: Judge) -> Part:
+    """The same from counted rows."""
     if not judge.spec.slices:
         reason = "No slice was registered."
         return Part((judge.silent("slices.worst", "Worst slice", "not_run", reason),))
-    pooled = Rate(cases.k, cases.n)
-    rates = _rates(frame, cases, judge)
+    pooled = Rate(rows.k, rows.n)
+    rates = _rates([item for item in counts if item.rate.n > 0], judge)
     confirmed = [item for item in rates if item.shared_lower > pooled.value]
     confirmed.sort(key=lambda item: (-item.shared_lower, item.slice, item.value))
     tables = {
@@ -45,15 +71,9 @@ def measure(frame: Frame, cases: Cases, judge: Judge) -> Part:
     return Part(checks, tables, findings + judge.findings(checks))
 
 
-def _rates(frame: Frame, cases: Cases, judge: Judge) -> list[SliceRate]:
-    counted = []
-    for each in judge.spec.slices:
-        groups = limited_groups(frame, each.column, "slices", judge)
-        pairs = zip(groups.counts(cases.harm & cases.audited), groups.counts(cases.audited), strict=True)
-        named = zip((*groups.names, NOT_STATED), pairs, strict=True)
-        counted += [(each.name, value, Rate(k, n)) for value, (k, n) in named if n > 0]
+def _rates(counts: list[Counted], judge: Judge) -> list[SliceRate]:
     gamma = judge.suite.gamma
-    shared = 1 - (1 - gamma) / max(len(counted), 1)
+    shared = 1 - (1 - gamma) / max(len(counts), 1)
     return [
         SliceRate(
             name,
@@ -63,7 +83,7 @@ def _rates(frame: Frame, cases: Cases, judge: Judge) -> list[SliceRate]:
             cp_lower(rate.k, rate.n, shared),
             cp_upper(rate.k, rate.n, gamma),
         )
-        for name, value, rate in counted
+        for name, value, rate in counts
     ]
 
 

@@ -8,18 +8,23 @@ from typing import Any, cast, get_args
 from audits.engine.spec import (
     Attribute,
     AuditSpec,
+    ClassProbability,
     Decision,
     Direction,
     DriftPlan,
     GapMetric,
     Harm,
     Limit,
+    Monotone,
     NominalInterval,
     Operator,
     Reference,
     Side,
     Slice,
     Task,
+    UnitSlip,
+    ValidRange,
+    Way,
 )
 from core.errors import InputRefused
 
@@ -51,6 +56,22 @@ def spec_parse(mapping: Mapping[str, Any]) -> AuditSpec:
         drift=_drift(reader),
         scores_expected=reader.flag("scores_expected", default=True),
         limits=_limits(reader),
+        loss=reader.optional("loss"),
+        probabilities=tuple(
+            ClassProbability(p.text("name"), p.text("column"))
+            for p in reader.parts("probabilities", ("name", "column"))
+        ),
+        legitimate=tuple(
+            Slice(p.text("name"), p.text("column")) for p in reader.parts("legitimate", ("name", "column"))
+        ),
+        annotators=reader.texts("annotators"),
+        human=reader.optional("human"),
+        row_id=reader.optional("row_id"),
+        monotone=tuple(_monotone(part) for part in reader.parts("monotone", ("column", "way"), key="column")),
+        units=tuple(_unit_slip(part) for part in reader.parts("units", ("column", "factor"), key="column")),
+        ranges=tuple(_range(part) for part in reader.parts("ranges", ("column", "low", "high"), key="column")),
+        weight=reader.optional("weight"),
+        cluster=reader.optional("cluster"),
     )
     _agree(spec)
     return spec
@@ -117,13 +138,21 @@ class _Reader:
     def part(self, key: str, keys: tuple[str, ...]) -> "_Reader":
         return _Reader(self.mapping.get(key, {}), self.where(key), keys)
 
-    def parts(self, key: str, keys: tuple[str, ...]) -> Iterator["_Reader"]:
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of different texts."""
+        found = tuple(str(item) for item in self.items(key))
+        if len(set(found)) != len(found) or not all(text.strip() for text in found):
+            raise _refused(self.where(key), "holds a text twice or an empty one", "different texts", "Remove it.")
+        return found
+
+    def parts(self, named: str, keys: tuple[str, ...], *, key: str = "name") -> Iterator["_Reader"]:
+        """The objects of a list; no two of them may have the same `key`."""
         seen: set[str] = set()
-        for index, item in enumerate(self.items(key)):
-            part = _Reader(item, f"{self.where(key)}[{index}]", keys)
-            if part.text("name") in seen:
-                raise _refused(part.where("name"), "is used twice", "unique names", "Rename one of them.")
-            seen.add(part.text("name"))
+        for index, item in enumerate(self.items(named)):
+            part = _Reader(item, f"{self.where(named)}[{index}]", keys)
+            if part.text(key) in seen:
+                raise _refused(part.where(key), "is used twice", f"unique {key}s", "Rename one of them.")
+            seen.add(part.text(key))
             yield part
 
 
@@ -169,16 +198,36 @@ def _pair(item: Any) -> tuple[str, str]:
     return str(item[0]), str(item[1])
 
 
+def _monotone(part: _Reader) -> Monotone:
+    return Monotone(part.text("column"), cast(Way, part.choice("way", get_args(Way))))
+
+
+def _unit_slip(part: _Reader) -> UnitSlip:
+    factor = part.text("factor")
+    if _decimal(part.where("factor"), factor) in (0, 1):
+        raise _refused(part.where("factor"), f"is {factor}", "neither 0 nor 1", "Send the factor between the units.")
+    return UnitSlip(part.text("column"), factor)
+
+
+def _range(part: _Reader) -> ValidRange:
+    low, high = part.optional("low"), part.optional("high")
+    ends = [_decimal(part.where(name), end) for name, end in (("low", low), ("high", high)) if end is not None]
+    if not ends or ends != sorted(ends):
+        raise _refused(part.path, "has no end, or ends the wrong way round", "low <= high", "Send one end or both.")
+    return ValidRange(part.text("column"), low, high)
+
+
 def _drift(reader: _Reader) -> DriftPlan | None:
     if reader.mapping.get("drift") is None:
         return None
-    part = reader.part("drift", ("timestamp", "period", "reference", "features"))
+    part = reader.part("drift", ("timestamp", "period", "reference", "features", "labelled_at"))
     reference = None
     if part.mapping.get("reference") is not None:
         named = part.part("reference", ("column", "value"))
         reference = Reference(named.text("column"), named.text("value"))
     period = cast(Any, part.choice("period", PERIODS, default="month"))
-    return DriftPlan(part.text("timestamp"), period, reference, tuple(str(name) for name in part.items("features")))
+    features = tuple(str(name) for name in part.items("features"))
+    return DriftPlan(part.text("timestamp"), period, reference, features, part.optional("labelled_at"))
 
 
 def _limits(reader: _Reader) -> dict[str, Limit]:
@@ -202,6 +251,8 @@ def _agree(spec: AuditSpec) -> None:
         raise _refused("spec.favourable_decision", "is missing", "required for a selection-rate gap", remedy)
     if spec.task == "regression":
         _agree_regression(spec)
+    if spec.probabilities and spec.task != "multiclass":
+        raise _refused("spec.probabilities", f"does not go with {spec.task}", "multiclass", "Send probability instead.")
     known = {attribute.name for attribute in spec.attributes}
     for pair in spec.intersections:
         if not known.issuperset(pair):

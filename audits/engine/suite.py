@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 from audits.engine.spec import Operator
 from core.canonical import canonical_json, digest
 from core.errors import InputRefused
 
 Severity = Literal["high", "medium", "low"]
+Plan = TypeVar("Plan")
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,36 @@ class ModelPlan:
 
 
 @dataclass(frozen=True)
+class CountedPlan:
+    """How rows that do not fit in memory are counted. Each figure stands in the suite's file with the assumption.
+
+    rows_in_memory   above so many rows a data set is counted in one pass instead of held
+    ladder_cells     rungs by columns that one distribution may take (audits/engine/counting/ladder.py)
+    """
+
+    rows_in_memory: int
+    ladder_cells: int
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A check as an edition lists it: its name, the version of its code, and its own figures, each with the assumption
+    behind it."""
+
+    name: str
+    code: int
+    figures: Mapping[str, Any]
+
+
+# The checks of the editions that list none: they were published before checks had names.
+FIRST = ("data", "performance", "calibration", "fairness", "slices", "drift", "model", "attribution", "robustness")
+FIRST_CHECKS = tuple(Listed(name, 1, {}) for name in (*FIRST, "untested"))
+
+
+@dataclass(frozen=True)
 class Suite:
     """One edition of the audit suite. Shares are fractions of rows, `z` belongs to the one-sided confidence `gamma`.
-    `model` is None in an edition for recorded predictions."""
+    `model` is None in an edition for recorded predictions, `counted` in one that holds all rows in memory."""
 
     id: str
     title: str
@@ -77,21 +105,44 @@ class Suite:
     psi_bins: int
     limits: Mapping[str, SuiteLimit]
     model: ModelPlan | None
+    counted: CountedPlan | None
+    checks: tuple[Listed, ...]
+    auc_interval: str  # "normal" in the first editions, "prudent" since (auc.py says why)
     digest: str
+
+    def figures(self, check: str) -> Mapping[str, Any]:
+        """What this edition files for a check; nothing where it lists none of that name."""
+        return next((listed.figures for listed in self.checks if listed.name == check), {})
+
+    @property
+    def first(self) -> bool:
+        """Whether this is one of the editions that list no checks. Replays of them do as they did."""
+        return self.checks == FIRST_CHECKS
 
 
 def suite_parse(data: bytes) -> Suite:
     """The suite these JSON bytes describe; its digest is over the canonical form."""
     try:
         raw = json.loads(data)
-        figures = {item.name: _figure(item.type, raw[item.name]) for item in fields(Suite)[:-3]}
+        figures = {item.name: _figure(item.type, raw[item.name]) for item in fields(Suite)[:-6]}
         limits = {check: _limit(entry) for check, entry in raw["limits"].items()}
-        model = _model_plan(raw["model"]) if "model" in raw else None
+        model = _plan(ModelPlan, raw["model"]) if "model" in raw else None
+        counted = _plan(CountedPlan, raw["counted"]) if "counted" in raw else None
+        auc = raw.get("auc_interval", {}).get("value", "normal")
+        checks = tuple(_listed(entry) for entry in raw["checks"]) if "checks" in raw else FIRST_CHECKS
     except (ValueError, KeyError, TypeError) as error:
         raise InputRefused(
             f"The audit suite cannot be read: {error}.", field="suite", remedy="Use a published suite."
         ) from error
-    return Suite(**figures, limits=limits, model=model, digest=digest(canonical_json(raw)))
+    return Suite(
+        **figures,
+        limits=limits,
+        model=model,
+        counted=counted,
+        checks=checks,
+        auc_interval=auc,
+        digest=digest(canonical_json(raw)),
+    )
 
 
 def _figure(kind: Any, value: Any) -> Any:
@@ -104,5 +155,10 @@ def _limit(entry: Mapping[str, str]) -> SuiteLimit:
     )
 
 
-def _model_plan(raw: Mapping[str, Mapping[str, str]]) -> ModelPlan:
-    return ModelPlan(**{item.name: _figure(item.type, raw[item.name]["value"]) for item in fields(ModelPlan)})
+def _listed(entry: Mapping[str, Any]) -> Listed:
+    return Listed(entry["name"], int(entry["code"]), entry.get("figures", {}))
+
+
+def _plan(kind: type[Plan], raw: Mapping[str, Mapping[str, str]]) -> Plan:
+    named: Any = fields(kind)  # type: ignore[arg-type]
+    return kind(**{item.name: _figure(item.type, raw[item.name]["value"]) for item in named})

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from audits.engine import words
-from audits.engine.bounds import Interval, cp_interval
+from audits.engine.auc import Auc, apart
+from audits.engine.bounds import Z_90_TWO_SIDED, Interval, cp_interval
 from audits.engine.result import Check, Finding, Verdict
 from audits.engine.spec import AuditSpec
 from audits.engine.suite import Suite
 
+LEAST_TOLD = 10  # rows of a group, where single rows are not shown
 MOST_ROWS = 1_000_000_000  # beyond this no honest plan exists: the rate sits on the limit
 
 
@@ -130,6 +132,25 @@ class Judge:
             sentence=reason,
             **more,
         )
+
+    def auc_interval(self, area: Auc) -> Interval:
+        """The two-sided interval of an AUC, as this edition takes it."""
+        prudent = self.suite.auc_interval == "prudent"
+        return area.prudent(self.suite.confidence) if prudent else area.interval(self.suite.confidence)
+
+    def auc_change(self, first: Auc, second: Auc) -> Interval:
+        """The two-sided 90 % interval of first - second, of two independent samples."""
+        if self.suite.auc_interval == "prudent":
+            return apart(first, second, 0.90)
+        change, half = first.value - second.value, Z_90_TWO_SIDED * math.sqrt(first.variance + second.variance)
+        return Interval(change - half, change + half)
+
+    def auc_method(self, normal: str) -> str:
+        """The method's name; `normal` in the editions that take the plain normal interval."""
+        if self.suite.auc_interval != "prudent":
+            return normal
+        side = words.percent(self.suite.confidence)
+        return f"wider of DeLong (log odds, Student) and Newcombe's score interval, two-sided {side}"
 
     def findings(self, checks: tuple[Check, ...], *, but: tuple[str, ...] = ()) -> tuple[Finding, ...]:
         """One finding for every failed check, as grave as the suite's limit says; ids in `but` are told elsewhere."""

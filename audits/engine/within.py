@@ -5,11 +5,11 @@ The frame that came keeps what was recorded; the caged answers stand beside it i
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from audits.engine import attribution, determinism, reproduction, robustness
-from audits.engine.cases import Cases
+from audits.engine import determinism, reproduction
 from audits.engine.encoding import input_column
 from audits.engine.frame import Floats, Frame
 from audits.engine.model import Asked, answer_names, pieces
@@ -19,8 +19,26 @@ from audits.engine.verdicts import Judge
 from audits.interface import Interface
 from core.errors import InputRefused
 
-SECTIONS = ("model", "attribution", "robustness")
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a model gave no answer to the rows. `verdict` is the cage's word (rejected, model_fault, resource_limit), or
+    rows_refused where the rows could not be put to it; `answered` of `rows` were answered before."""
+
+    verdict: str
+    message: str
+    remedy: str
+    answered: int
+    rows: int
+
+    @property
+    def sentence(self) -> str:
+        return f"The model failed: {self.message}"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"verdict": self.verdict, "message": self.message, "rows": self.rows, "answered": self.answered}
 
 
 @dataclass
@@ -32,6 +50,7 @@ class Inside:
     judge: Judge
     show_rows: bool
     base: Floats = field(default_factory=lambda: np.zeros((0, 1)))
+    answered: int = 0
 
     def __post_init__(self) -> None:
         _refuse_label_as_answer(self)
@@ -45,28 +64,28 @@ class Inside:
 
     def ask(self, say: Say) -> None:
         """Have every row answered. A model that fails here has no audit: what it raises goes through."""
-        inputs, answered = self.frame.only(self.interface.columns), []
+        inputs = self.frame.only(self.interface.columns)
+        answered: list[Floats] = []
         for piece in pieces(self.frame.rows, self.asked.rows_at_once):
             say(f"answers: row {int(piece[0]) + 1:,} of {self.frame.rows:,}")
             answered.append(self.asked.answers(inputs.take(piece)))
+            self.answered += len(piece)
         self.base = np.concatenate(answered) if answered else np.zeros((0, self._width()))
+
+    def failed(self, error: InputRefused) -> Failure:
+        """What is told of a model that did not answer. Words about cells stay out where no row may be shown."""
+        ours = error.field == "model" or str(error.field).startswith("interface.output")
+        verdict = getattr(error, "verdict", None) or ("model_fault" if ours else "rows_refused")
+        told = self.show_rows or verdict != "rows_refused"
+        message = error.message if told else "The rows could not be put to it."
+        return Failure(verdict, message, (error.remedy or "") if told else "", self.answered, self.frame.rows)
 
     def _width(self) -> int:
         output = self.interface.output
         return len(output.classes) or output.index + 1 or 1
 
-    def families(self, cases: Cases, say: Say) -> dict[str, Callable[[], Part]]:
-        """The three families, the most trying one last."""
-        frame, base, asked, judge, plan = self.frame, self.base, self.asked, self.judge, self.plan
-        return {
-            "model": lambda: self._model(say),
-            "attribution": lambda: attribution.measure(
-                attribution.Asking(frame, base, cases, asked, judge, plan, self.show_rows, say)
-            ),
-            "robustness": lambda: robustness.measure(frame, base, asked, judge, plan, say),
-        }
-
-    def _model(self, say: Say) -> Part:
+    def itself(self, say: Say) -> Part:
+        """Whether it gives what was recorded, and the same when asked again."""
         same = reproduction.measure(self.frame, self.base, self.interface, self.judge)
         again = determinism.measure(self.frame, self.base, self.asked, self.judge, self.plan, say)
         findings = same.findings + again.findings + self._leak()

@@ -58,7 +58,12 @@ class CagedModel:
         said = self._reader.facts
         self.trees: Trees | None = said.trees
         self.facts = ModelFacts(model_format, said.runtime, said.outputs, said.trees is not None)
-        self._rows_at_once = rows_at_once(len(interface.features) + len(interface.texts), said.outputs)
+        self._rows_at_once = rows_at_once(interface.cells, said.outputs)
+
+    @property
+    def dead(self) -> bool:
+        """Whether no further answer can come."""
+        return self._dead
 
     def answers(self, batch: Batch) -> Floats:
         """Float64[rows, outputs], asked in parts of bounded size. Raises ModelFault or ResourceLimit.
@@ -75,6 +80,9 @@ class CagedModel:
         columns = (batch.numbers.shape[1], len(batch.texts))
         if columns != (len(interface.features), len(interface.texts)):
             raise ValueError(f"{columns} numeric and text columns do not fit the interface")
+        wanted = (batch.rows, interface.image.bytes) if interface.image else None
+        if (None if batch.images is None else batch.images.shape) != wanted:
+            raise ValueError("the images do not fit the interface")
 
     def _answered(self, batch: Batch) -> Floats:
         if self._dead:
@@ -116,8 +124,13 @@ class CagedModel:
 
 
 @contextmanager
-def model_open(raw: BinaryIO, *, interface: Interface, limits: Limits = MODEL_LIMITS) -> Iterator[CagedModel]:
-    """The model in the file `raw`, loaded in a child of its own that lives as long as the block."""
+def model_open(
+    raw: BinaryIO, *, interface: Interface, limits: Limits = MODEL_LIMITS, randomised: int | None = None
+) -> Iterator[CagedModel]:
+    """The model in the file `raw`, loaded in a child of its own that lives as long as the block.
+
+    With a seed in `randomised`, a copy whose weights the child exchanges at random; the file stays what it is.
+    """
     raw.seek(0)
     head = raw.read(HEAD)
     model_format = form_of_model(head)
@@ -125,11 +138,13 @@ def model_open(raw: BinaryIO, *, interface: Interface, limits: Limits = MODEL_LI
         raise rejected(why_refused(head))
     if os.fstat(raw.fileno()).st_size > limits.artifact:
         raise too_large(limits)
-    with child_started(raw, limits, kind="model", model_format=model_format) as child:
+    more = {} if randomised is None else {"randomised": randomised}
+    with child_started(raw, limits, kind="model", model_format=model_format, **more) as child:
         yield CagedModel(child, interface, limits, model_format)
 
 
 def _parts(batch: Batch, rows: int) -> Iterator[Batch]:
     for start in range(0, batch.rows, rows):
         piece = slice(start, start + rows)
-        yield Batch(batch.numbers[piece], tuple(column[piece] for column in batch.texts))
+        images = None if batch.images is None else batch.images[piece]
+        yield Batch(batch.numbers[piece], tuple(column[piece] for column in batch.texts), images)

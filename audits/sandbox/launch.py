@@ -71,9 +71,8 @@ class _Held:
     def ask(self, message: bytes, descriptors: Sequence[int]) -> tuple[dict[str, Any], list[int]]:
         """The zygote's answer to one job, with its descriptors. Raises CageLost if it dies over it."""
         with self.lock:
-            zygote = self._usable()
+            zygote = self._told(message, descriptors)
             try:
-                socket.send_fds(zygote.line, [message], descriptors)
                 answer, received, _, _ = socket.recv_fds(zygote.line, 4096, 1)
             except OSError as error:
                 self._end()
@@ -82,6 +81,17 @@ class _Held:
                 self._end()
                 raise CageLost("the zygote ended")
             return json.loads(answer), received
+
+    def _told(self, message: bytes, descriptors: Sequence[int]) -> _Zygote:
+        """The zygote that took the message; a new one if the last is dead, but not yet seen to be."""
+        zygote = self._usable()
+        try:
+            socket.send_fds(zygote.line, [message], descriptors)
+        except OSError:  # it took nothing, so nothing is done twice
+            self._end()
+            zygote = self._usable()
+            socket.send_fds(zygote.line, [message], descriptors)
+        return zygote
 
     def _usable(self) -> _Zygote:
         if self.zygote is None or not self.zygote.usable:

@@ -25,6 +25,8 @@ class Limits:
     text_chars: int = 1_000
     distinct_texts: int = 1_000_000  # of one column: a text id for each row of a large file is ordinary
     text_bytes: int = 128 * MIB  # all distinct texts of all columns, with four bytes of length each
+    pixels_cell: int = MIB  # one image as raw pixels
+    pixels: int = 256 * MIB  # all images of all columns: an audit holds them in memory
     line: int = MIB
     unpacked: int = 4 * GIB
     ratio: int = 100
@@ -40,9 +42,9 @@ DEFAULT = Limits()
 MODEL_LIMITS = Limits(cpu_seconds=1800, wall_seconds=2700)
 
 
-def batch_rows(columns: int) -> int:
-    """Rows in a batch of a table of `columns` columns."""
-    return max(1, min(BATCH_ROWS, BATCH_CELLS // max(1, columns)))
+def batch_rows(columns: int, pixels: int = 0) -> int:
+    """Rows in a batch of a table of `columns` columns, whose images take `pixels` bytes a row: eight are a cell."""
+    return max(1, min(BATCH_ROWS, BATCH_CELLS // max(1, columns + pixels // 8)))
 
 
 def limits_apply(limits: Limits, *, mapped: int = 0, tasks: int = 4096) -> None:

@@ -25,14 +25,15 @@ from audits.sandbox.models.shape import Batch, Loaded
 __all__ = ["MAGIC", "serve"]
 
 
-def serve(_job: dict[str, Any], raw: BinaryIO, asked: BinaryIO, out: BinaryIO, limits: Limits) -> None:
+def serve(job: dict[str, Any], raw: BinaryIO, asked: BinaryIO, out: BinaryIO, limits: Limits) -> None:
     """Answer for one model, whatever is in the file. Raises Rejected."""
     interface = interface_parse(json.loads(interface_read(asked)))
-    model = model_load(raw.read(limits.artifact), interface, limits)
+    more = {"randomised": job["randomised"]} if "randomised" in job else {}
+    model = model_load(raw.read(limits.artifact), interface, limits, **more)
     out.write(facts_bytes(Facts(model.runtime, model.outputs, model.trees)))
     out.flush()
-    features, texts = len(interface.features), len(interface.texts)
-    while question := ask_read(asked, features, texts):
+    sizes = len(interface.features), len(interface.texts), interface.image.bytes if interface.image else 0
+    while question := ask_read(asked, *sizes):
         number, batch = question
         try:
             out.write(answer_bytes(number, _answers(model, batch)))

@@ -2,7 +2,8 @@
 
     asked    = u32 length, the interface as JSON, ask*, end of stream
     ask      = "PLMQ", u32 id, u32 rows, f64 numbers[rows, features], and for each text column:
-               u32 count, u32 length of each text, the texts' UTF-8, i32 code of each row
+               u32 count, u32 length of each text, the texts' UTF-8, i32 code of each row;
+               of a model of images: u8 pixels[rows, bytes]
     answered = MAGIC, ( refusal | facts ), ( answer | fault )*
     refusal  = as in audits.sandbox.protocol; its text is a detail, its code is one of Code or ModelCode
     facts    = "F", text runtime, u32 outputs, u8 trees, and if 1: u32 trees, nodes, outputs, features, u8 compare,
@@ -91,7 +92,10 @@ def ask_parts(number: int, batch: Batch) -> list[bytes | memoryview]:
     """One question, to be sent part after part: the numbers are not copied."""
     numbers = np.ascontiguousarray(batch.numbers, "<f8").reshape(-1)
     head = ASK + struct.pack("<II", number, batch.rows)
-    return [head, numbers.view(np.uint8).data, *map(_column, batch.texts)]
+    parts: list[bytes | memoryview] = [head, numbers.view(np.uint8).data, *map(_column, batch.texts)]
+    if batch.images is not None:
+        parts.append(np.ascontiguousarray(batch.images, np.uint8).reshape(-1).data)
+    return parts
 
 
 def _column(column: npt.NDArray[Any]) -> bytes:
@@ -108,14 +112,17 @@ def interface_read(asked: BinaryIO) -> bytes:
     return asked.read(size)
 
 
-def ask_read(asked: BinaryIO, features: int, texts: int) -> tuple[int, Batch] | None:
-    """The next question's id and rows; None at the end. For the child."""
+def ask_read(asked: BinaryIO, features: int, texts: int, pixels: int = 0) -> tuple[int, Batch] | None:
+    """The next question's id and rows; None at the end. For the child. `pixels`: bytes of a row's image."""
     head = asked.read(12)
     if not head:
         return None
     number, rows = struct.unpack("<II", head[4:])
     numbers = np.frombuffer(asked.read(8 * rows * features), "<f8").reshape(rows, features)
-    return number, Batch(numbers, tuple(_column_read(asked, rows) for _ in range(texts)))
+    columns = tuple(_column_read(asked, rows) for _ in range(texts))
+    if not pixels:
+        return number, Batch(numbers, columns)
+    return number, Batch(numbers, columns, np.frombuffer(asked.read(rows * pixels), np.uint8).reshape(rows, pixels))
 
 
 def _column_read(asked: BinaryIO, rows: int) -> npt.NDArray[Any]:

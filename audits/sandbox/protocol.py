@@ -3,9 +3,10 @@
     stream  = MAGIC, ( refusal | table )
     refusal = "E", u16 code, i64 number, text column
     table   = "T", u32 columns, u64 rows, column*, batch*, ( refusal | "Z" ), end of stream
-    column  = text name, u8 type, and for a dictionary: u32 count, u32 length of each text, the texts' UTF-8
+    column  = text name, u8 type, for a dictionary: u32 count, u32 length of each text, the texts' UTF-8, and for
+              pixels: u32 bytes of a cell
     batch   = "B", u32 rows, and for each column: null bitmap (bit set = value present, lowest bit first), values
-    values  = f64, i64, i64 microseconds since 1970, or i32 codes into the dictionary; zero where null
+    values  = f64, i64, i64 microseconds since 1970, i32 codes into the dictionary, or u8 pixels; zero where null
     text    = u16 length, UTF-8
 
 All numbers little-endian. Each length is checked against a limit before a byte of it is read.
@@ -37,9 +38,10 @@ class Kind(IntEnum):
     INT64 = 1
     TIMESTAMP = 2
     DICTIONARY = 3
+    PIXELS = 4
 
 
-WIDTH = {Kind.FLOAT64: "<f8", Kind.INT64: "<i8", Kind.TIMESTAMP: "<i8", Kind.DICTIONARY: "<i4"}
+WIDTH = {Kind.FLOAT64: "<f8", Kind.INT64: "<i8", Kind.TIMESTAMP: "<i8", Kind.DICTIONARY: "<i4", Kind.PIXELS: "u1"}
 
 
 class Code(IntEnum):
@@ -74,6 +76,9 @@ class Code(IntEnum):
     NUMBER = 27
     QUOTE = 28
     AFTER_QUOTE = 29
+    PIXELS_SIZE = 30
+    PIXELS_LARGE = 31
+    PIXELS_ALL = 32
 
 
 class Refusal(Exception):
@@ -104,11 +109,12 @@ class Texts:
 
 @dataclass(frozen=True)
 class Column:
-    """A column's name, type and, for a dictionary, its distinct texts in byte order."""
+    """A column's name, type, for a dictionary its distinct texts in byte order, and for pixels the bytes of a cell."""
 
     name: str
     kind: Kind
     texts: Texts | None = None
+    pixels: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,10 +122,20 @@ class Header:
     columns: tuple[Column, ...]
     rows: int
 
+    @property
+    def pixels(self) -> int:
+        """Bytes of a row's images."""
+        return sum(column.pixels for column in self.columns)
+
+    @property
+    def batch_rows(self) -> int:
+        """Rows of every batch but the last."""
+        return batch_rows(len(self.columns), self.pixels)
+
 
 @dataclass(frozen=True)
 class Cells:
-    """One column of one batch: `values` with zero where `present` is False."""
+    """One column of one batch: `values` with zero where `present` is False; pixels have one line of bytes a row."""
 
     values: npt.NDArray[np.generic]
     present: npt.NDArray[np.bool_]
@@ -147,6 +163,8 @@ def header_bytes(header: Header) -> bytes:
         if column.texts is not None:
             lengths = np.diff(column.texts.offsets).astype("<u4")
             parts += [struct.pack("<I", len(column.texts)), lengths.tobytes(), column.texts.data]
+        if column.kind is Kind.PIXELS:
+            parts.append(struct.pack("<I", column.pixels))
     return b"".join(parts)
 
 
@@ -224,7 +242,7 @@ class TableReader(Reader):
 
     def batches(self) -> Iterator[list[Cells]]:
         """The table's rows, `batch_rows` at a time; reads to the very end of the stream."""
-        left, size = self.header.rows, batch_rows(len(self.header.columns))
+        left, size = self.header.rows, self.header.batch_rows
         while left:
             self._frame(b"B")
             rows = self.number("<I")
@@ -246,7 +264,10 @@ class TableReader(Reader):
         columns = tuple(self._column() for _ in range(width))
         if len({column.name for column in columns}) != width:
             raise ProtocolError("a column named twice")
-        return Header(columns=columns, rows=rows)
+        header = Header(columns=columns, rows=rows)
+        if rows * header.pixels > limits.pixels:
+            raise ProtocolError("more pixels than allowed")
+        return header
 
     def _column(self) -> Column:
         name = self.text()
@@ -256,7 +277,15 @@ class TableReader(Reader):
             kind = Kind(self.number("<B"))
         except ValueError:
             raise ProtocolError("an unknown column type") from None
+        if kind is Kind.PIXELS:
+            return Column(name, kind, pixels=self._pixels())
         return Column(name, kind, self._texts() if kind is Kind.DICTIONARY else None)
+
+    def _pixels(self) -> int:
+        size = self.number("<I")
+        if not 1 <= size <= self._limits.pixels_cell:
+            raise ProtocolError("an image over the limit")
+        return size
 
     def _texts(self) -> Texts:
         count = self.number("<I")
@@ -277,8 +306,10 @@ class TableReader(Reader):
         packed = np.frombuffer(self.take((rows + 7) // 8), np.uint8)
         present = np.unpackbits(packed, count=rows, bitorder="little").astype(bool)
         dtype = np.dtype(WIDTH[column.kind])
-        values = np.frombuffer(self.take(rows * dtype.itemsize), dtype)
+        values = np.frombuffer(self.take(rows * dtype.itemsize * max(1, column.pixels)), dtype)
         # What a null slot holds is nobody's data: zero, whatever was sent.
+        if column.pixels:
+            return Cells(values.reshape(rows, -1) * present[:, None], present)
         values = np.where(present, values, np.zeros(1, dtype))
         if column.kind is Kind.FLOAT64 and not np.isfinite(values).all():
             raise ProtocolError("a number that is not finite")

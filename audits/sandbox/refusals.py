@@ -129,8 +129,26 @@ _WORDS: dict[Code, tuple[type[PlimsollError], str, str, str]] = {
     Code.TYPE: (
         InputRefused,
         "Column {column} has a type that is not supported.",
-        "numbers, texts, truth values, dates, timestamps",
+        "numbers, texts, truth values, dates, timestamps, raw pixels as binary of one length",
         "Convert it or leave it out.",
+    ),
+    Code.PIXELS_SIZE: (
+        InputRefused,
+        "Column {column} holds bytes of different lengths, or none at all.",
+        "raw pixels: height x width x channels bytes in every cell",
+        "Bring all images to one size and send their pixels, not JPEG or PNG; leave out bytes that are no image.",
+    ),
+    Code.PIXELS_LARGE: (
+        TooLarge,
+        "Column {column} holds images of {number} bytes.",
+        "{pixels_cell} bytes a cell",
+        "Send the pixels at the size at which the model takes them.",
+    ),
+    Code.PIXELS_ALL: (
+        TooLarge,
+        "The images are too much together.",
+        "{pixels} bytes",
+        "Send a sample of the rows, or the pixels at the size at which the model takes them.",
     ),
     Code.MALFORMED_CSV: (InputRefused, "The text cannot be read as CSV.", "CSV after RFC 4180", SEND),
     Code.QUOTE: (

@@ -14,6 +14,7 @@ class Job(models.Model):
         DONE = "done"  # its effect is committed
         FAILED = "failed"  # refused for a stated reason; the same input would be refused again
         DEAD = "dead"  # attempts or deadline used up; a person must look
+        CANCELLED = "cancelled"  # called off; an attempt at work stops at its next progress or commit
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=80)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
+from reportlab import rl_config
 from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.units import mm
 from reportlab.platypus import (
@@ -26,6 +27,8 @@ from core.pdf import flow, shapes, tables, typeface
 from core.pdf.paper import MARGIN, Contents, Entry, Meta, Paper, furnish
 from core.pdf.text import Piece, Span, shown, spans
 
+# Streams are compressed bytes as they are; writing them as letters makes files a quarter larger and a third slower.
+rl_config.useA85 = 0
 COLUMN = 150 * mm
 PAGES = {"A4": A4, "Letter": LETTER}
 
@@ -45,6 +48,9 @@ class Document:
         self.entries: list[Entry] = []
         self._blocks: list[Callable[[], Sequence[Flowable]]] = []
         self._counts = {"section": 0, "part": 0, "table": 0, "figure": 0}
+        self._listed = True
+        self._index: dict[str, Entry] = {}
+        self._indexed = 0
 
     # what a paper is made of
 
@@ -53,14 +59,14 @@ class Document:
         self._counts["section"] += 1
         self._counts["part"] = 0
         number = str(self._counts["section"])
-        self.entries.append(Entry("section", number, key, title))
+        self.entries.append(Entry("section", number, key, title, self._listed))
         self.add(CondPageBreak(need), flow.Heading(key, number, title))
 
     def part(self, key: str, title: str, need: float = 48 * mm) -> None:
         """A numbered part of a section."""
         self._counts["part"] += 1
         number = f"{self._counts['section']}.{self._counts['part']}"
-        self.entries.append(Entry("part", number, key, title))
+        self.entries.append(Entry("part", number, key, title, self._listed))
         self.add(CondPageBreak(need), flow.Heading(key, number, title, 1))
 
     def say(self, *pieces: Piece, size: float = flow.BODY, colour: str = "ink", after: float = 4.0) -> None:
@@ -78,11 +84,18 @@ class Document:
         columns: Sequence[tables.Column],
         rows: Sequence[tables.Row],
         after: float = 9.0,
+        beside: Sequence[Piece] = (),
     ) -> None:
-        """A numbered table with its caption above."""
+        """A numbered table with its caption above; `beside` goes on in grey behind the caption."""
         number = self._number("table", key, caption)
-        grid = tables.Grid(columns, rows, self._caption("Table", number, caption), key, f"Table {number}: {caption}")
-        self.add(tables.Table(grid, after))
+
+        def made() -> list[Flowable]:
+            more = self._resolved(spans(beside, "slate"))
+            said = [*self._caption("Table", number, caption), *more]
+            grid = tables.Grid(columns, self._linked(rows), said, key, f"Table {number}: {caption}")
+            return [tables.Table(grid, after)]
+
+        self._blocks.append(made)
 
     def facts(self, rows: Sequence[tuple[str, tables.Cell]], after: float = 9.0) -> None:
         """Names and values without head or number."""
@@ -116,9 +129,13 @@ class Document:
         """The linked list of sections, tables and figures."""
         self._blocks.append(lambda: [Contents(self.entries)])
 
+    def unlisted(self) -> None:
+        """From here on the contents list sections alone: an appendix."""
+        self._listed = False
+
     def number_of(self, key: str) -> str:
         """The printed name of a place, such as "table 7" or "section 3"; empty when there is none."""
-        found = next((entry for entry in self.entries if entry.key == key), None)
+        found = self._by_key().get(key)
         kind = "section" if found and found.kind == "part" else found.kind if found else ""
         return f"{kind} {found.number}" if found else ""
 
@@ -135,10 +152,17 @@ class Document:
 
     # inside
 
+    def _by_key(self) -> dict[str, Entry]:
+        """The first entry of each key."""
+        for entry in self.entries[self._indexed :]:
+            self._index.setdefault(entry.key, entry)
+        self._indexed = len(self.entries)
+        return self._index
+
     def _number(self, kind: str, key: str, title: str) -> str:
         self._counts[kind] += 1
         number = str(self._counts[kind])
-        self.entries.append(Entry(kind, number, key, title))
+        self.entries.append(Entry(kind, number, key, title, self._listed))
         return number
 
     def _caption(self, kind: str, number: str, caption: str) -> list[Span]:
@@ -146,7 +170,7 @@ class Document:
 
     def _resolved(self, pieces: Sequence[Span]) -> list[Span]:
         """Links to what is not in this paper become plain words; empty ones take the number of their target."""
-        known = {entry.key for entry in self.entries}
+        known = self._by_key()
         return [
             replace(
                 piece,
@@ -157,6 +181,16 @@ class Document:
             else piece
             for piece in pieces
         ]
+
+    def _linked(self, rows: Sequence[tables.Row]) -> list[tables.Row]:
+        """The rows with their links resolved as those of a paragraph are."""
+        return [replace(row, cells=tuple(map(self._linked_cell, row.cells))) for row in rows]
+
+    def _linked_cell(self, cell: tables.Cell) -> tables.Cell:
+        pieces = (cell,) if isinstance(cell, Span) else cell
+        if not isinstance(pieces, tuple) or not any(piece.link for piece in pieces):
+            return cell
+        return tuple(self._resolved(pieces))
 
     def _properties(self) -> dict[str, str]:
         """What the file says of itself."""

@@ -3,6 +3,7 @@
 A value that is not what it should be is shown as it came, made safe; nothing is guessed.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -13,6 +14,8 @@ from core.pdf.text import SHORT, shown
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MISSING = "not stated"
 MOST_DIGITS = 24
+SMALL, LARGE = 1e-6, 1e12  # what is told in full lies between
+_POWER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?e[+-]\d+(?!\w)")
 
 
 def decimal(value: Any) -> Decimal | None:
@@ -63,16 +66,37 @@ def exact(value: Any) -> str:
 
 
 def general(value: Any) -> str:
-    """A measured figure of unknown kind: whole numbers whole, small ones at three digits, the rest at four places."""
+    """A measured figure of unknown kind, never with a power of ten: 7,214; 0.0123; 0.000012; "less than 0.000001"."""
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no"}.get(value, "–") if value is not None else "–"
     if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float) and value.is_integer() and abs(value) > 1:
+        return f"{value:,}" if abs(value) < LARGE else _measured(float(value))
+    return _measured(value) if isinstance(value, float) else shown(value, SHORT)
+
+
+def _measured(value: float) -> str:
+    size = abs(value)
+    if not size < LARGE:
+        return f"beyond {'-' if value < 0 else ''}{LARGE:,.0f}"
+    if size >= 1_000 or (value.is_integer() and size > 1):
         return f"{value:,.0f}"
-    if isinstance(value, float):
-        return f"{value:,.4f}" if abs(value) >= 0.001 or value == 0 else f"{value:.3g}"
-    return shown(value, SHORT)
+    if size >= 0.001 or size == 0:
+        return f"{value:,.2f}" if size >= 10 else f"{value:,.4f}"
+    return small(value)
+
+
+def small(value: float) -> str:
+    """A figure near nought with two digits that count, or that it is smaller than anybody asks."""
+    size = abs(value)
+    if size < SMALL:
+        return f"less than {SMALL:.6f}" if value > 0 else f"within {SMALL:.6f} of 0"
+    places = next(places for places in range(4, 8) if round(size, places) >= 10.0 ** (1 - places))
+    return f"{value:.{places}f}".rstrip("0")
+
+
+def plain_numbers(text: str) -> str:
+    """A sentence with its powers of ten written out: "p 1.9e-34" becomes "p less than 0.000001", "1.53e+04" 15,300."""
+    return _POWER.sub(lambda found: _measured(float(found.group())), text)
 
 
 def words(value: Any, limit: int = SHORT) -> str:

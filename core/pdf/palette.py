@@ -38,6 +38,25 @@ COLOURS = {
 }
 GROUP_COLOURS = 8
 VALUE_STEPS = 7
+# Steps of a map over a picture, from clearly against (sea) by nothing (white) to clearly for (amber), each laid over
+# GREYS steps of brightness: as a marker lies over print, dark stays dark.
+HEAT_STEPS, GREYS, DARKEST = 7, 8, 70
+_TINTS = ("#5E9DB8", "#9CC3D3", "#D6E6EC", "#FFFFFF", "#F8E9C9", "#EBC479", "#DB9B2B")
+
+
+def _laid_over(tint: str, grey: int) -> str:
+    light = (DARKEST + (255 - DARKEST) * grey / (GREYS - 1)) / 255
+    return "#" + "".join(f"{round(int(tint[at : at + 2], 16) * light):02X}" for at in (1, 3, 5))
+
+
+COLOURS |= {f"heat-{step}-{grey}": _laid_over(tint, grey) for step, tint in enumerate(_TINTS) for grey in range(GREYS)}
+
+
+def heat_colour(share: float, light: float = 1.0) -> str:
+    """The colour name of a map's value as a share of the largest, -1 (against) to 1 (for), over a brightness 0 to 1."""
+    middle = HEAT_STEPS // 2
+    step = middle + round(max(-1.0, min(1.0, share)) * middle)
+    return f"heat-{step}-{min(GREYS - 1, max(0, int(light * GREYS)))}"
 
 
 def value_colour(position: float | None) -> str:

@@ -43,6 +43,7 @@ class Entry:
     number: str
     key: str
     title: str
+    listed: bool = True  # an appendix has too many tables to list
 
 
 def furnish(canvas: Canvas, meta: Meta) -> None:
@@ -99,15 +100,23 @@ class Paper(Canvas):
 
 
 class Contents(Flowable):
-    """Sections at the left, tables and figures at the right, each line a link; a long list stands closer."""
+    """Sections at the left, tables and figures at the right, each line a link; a long list stands closer.
+
+    Of more tables and figures than a page lists, the figures alone, among the parts of sections.
+    """
 
     ROW, LEAST = 12.4, 8.8
+    MOST = 64
     BELOW = 90.0  # room kept under a list that must be set closer
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         super().__init__()
         self.sections = [entry for entry in entries if entry.kind == "section"]
-        self.exhibits = [entry for entry in entries if entry.kind in {"table", "figure"}]
+        listed = [entry for entry in entries if entry.listed]
+        self.title, kinds = "Tables and figures", {"table", "figure"}
+        if sum(entry.kind in kinds for entry in listed) > self.MOST:
+            self.title, kinds = "Parts and figures", {"part", "figure"}
+        self.exhibits = [entry for entry in listed if entry.kind in kinds]
 
     def wrap(self, room: float, height: float) -> tuple[float, float]:
         self.width = room
@@ -120,7 +129,7 @@ class Contents(Flowable):
     def draw(self) -> None:
         half = self.width * 0.44
         self._list("Sections", self.sections, 0, half - 14)
-        self._list("Tables and figures", self.exhibits, half, self.width - half)
+        self._list(self.title, self.exhibits, half, self.width - half)
         x, y = self.canv.absolutePosition(0, 0)
         self.canv.saveState()
         self.canv.translate(-x, -y)

@@ -1,5 +1,6 @@
 """Tables that repeat their head over pages and never split a row. Figures stand right, words left."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +15,7 @@ SIZE = 7.6
 LEADING = SIZE * 1.3
 PAD_Y = 2.6
 PAD_X = 7.0
+FIRM = 96.0  # points; so much of a figure with its bounds stays in one line where all columns allow it
 MOST_LINES = 30  # of one cell, so that a row always fits on a page
 
 # verdict -> (shape, colour of the shape, word, colour of the word)
@@ -229,6 +231,12 @@ def _natural(cell: Cell, face: str, strong: bool) -> tuple[float, float]:
     if isinstance(cell, shapes.Picture):
         return cell.width, cell.width
     pieces = _cell_spans(cell, face, strong)
+    if len(pieces) == 1 and len(pieces[0].text) <= 40:
+        alone = pieces[0]
+        longest = max(
+            (typeface.width(word, alone.face, SIZE) for word in re.split(r"[ \t\n]+", alone.text)), default=0.0
+        )
+        return typeface.width(alone.text, alone.face, SIZE), min(longest, 72.0)
     whole = sum(typeface.width(piece.text[:200], piece.face, SIZE) for piece in pieces)
     short = [replace(piece, text=piece.text[:600]) for piece in pieces]
     words = [sum(typeface.width(part.text[:60], part.face, SIZE) for part in word) for word in words_of(short)]
@@ -238,7 +246,7 @@ def _natural(cell: Cell, face: str, strong: bool) -> tuple[float, float]:
 def column_widths(grid: Grid, room: float) -> list[float]:
     """Widths that fill `room`: its longest word for every column, then what it needs."""
     room -= PAD_X * (len(grid.columns) - 1)
-    least, natural = [], []
+    least, natural, firm = [], [], []
     for index, column in enumerate(grid.columns):
         sizes = [_natural(row.cells[index], column.face, row.strong) for row in grid.rows]
         head_word = max((typeface.width(word, "bold", SIZE) for word in column.title.split()), default=0)
@@ -246,7 +254,9 @@ def column_widths(grid: Grid, room: float) -> list[float]:
         least.append(max([head_word, *(size[1] for size in sizes)]))
         natural.append(min(column.most, max([min(whole_head, head_word * 2 + 8), *(size[0] for size in sizes)])))
         natural[-1] = max(natural[-1], least[-1])
-    return _share_out(least, natural, room)
+        widest = max((size[0] for size in sizes), default=0.0)
+        firm.append(max(least[-1], min(widest, FIRM)) if column.right else least[-1])
+    return _share_out(firm if sum(firm) <= room else least, natural, room)
 
 
 def _share_out(least: list[float], natural: list[float], room: float) -> list[float]:

@@ -15,6 +15,7 @@ from core.pdf import typeface
 
 LONG = 2_000  # letters of a customer's paragraph that are shown
 SHORT = 300  # letters of a customer's name or table cell that are shown
+SLACK = 0.01  # points; a sum of widths is not the width of the sum to the last bit
 BLANKS = re.compile(r"([ \t\n]+)")
 
 
@@ -102,6 +103,9 @@ def spans(pieces: Iterable[Piece], colour: str = "ink", face: str = "regular") -
 
 def break_lines(pieces: Sequence[Span], size: float, room: float, most: int = 400) -> list[TextLine]:
     """Greedy lines no wider than `room` points, at most `most`; a word too long is cut where the line ends."""
+    short = _in_one_line(pieces, size, room)
+    if short:
+        return [short]
     lines = [TextLine()]
     # No face has letters narrower than a fifth of its size on average: more letters than this cannot fit anyway.
     for word in words_of(_first(pieces, int((most + 1) * (room / size * 5 + 1)))):
@@ -112,6 +116,14 @@ def break_lines(pieces: Sequence[Span], size: float, room: float, most: int = 40
         lines = lines[:most]
         lines[-1].add(Span("…"), typeface.width("…", "regular", size))
     return lines
+
+
+def _in_one_line(pieces: Sequence[Span], size: float, room: float) -> TextLine | None:
+    """Most cells of a table are a few letters that fit: they need no breaking."""
+    if len(pieces) != 1 or not 0 < len(pieces[0].text) <= 40 or " ".join(pieces[0].text.split()) != pieces[0].text:
+        return None
+    wide = typeface.width(pieces[0].text, pieces[0].face, size)
+    return TextLine([(0.0, pieces[0])], wide) if wide <= room else None
 
 
 def _first(pieces: Sequence[Span], letters: int) -> list[Span]:
@@ -149,10 +161,10 @@ def _place(word: list[Span], lines: list[TextLine], size: float, room: float) ->
         if line.runs:
             line.add(word[0], widths[0])
         return
-    if line.width + sum(widths) > room and line.runs:
+    if line.width + sum(widths) > room + SLACK and line.runs:
         line = TextLine()
         lines.append(line)
-    if line.width + sum(widths) <= room:
+    if line.width + sum(widths) <= room + SLACK:
         for part, wide in zip(word, widths, strict=True):
             line.add(part, wide)
         return
@@ -175,7 +187,7 @@ def _place_part(part: Span, lines: list[TextLine], size: float, room: float) -> 
 
 
 def _fits(text: str, face: str, size: float, room: float) -> bool:
-    return typeface.width(text, face, size) <= room + 0.01
+    return typeface.width(text, face, size) <= room + SLACK
 
 
 def _head(text: str, face: str, size: float, room: float) -> str:

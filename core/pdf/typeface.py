@@ -43,6 +43,15 @@ def runs(text: str, face: str) -> list[tuple[str, str]]:
     """`text` cut into (face, piece): the face asked for, and the fallback face where it lacks a glyph."""
     if not text or text.isascii():
         return [(face, text)] if text else []
+    return list(_mixed(text, face)) if len(text) <= 40 else _cut(text, face)
+
+
+@lru_cache(maxsize=20_000)
+def _mixed(text: str, face: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_cut(text, face))
+
+
+def _cut(text: str, face: str) -> list[tuple[str, str]]:
     pieces: list[tuple[str, str]] = []
     for letter in text:
         used = face if covers(face, letter) else "fallback"

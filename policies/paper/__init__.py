@@ -1,11 +1,12 @@
-"""The papers of a policy: declarations and certificate, from one JSON input to PDF bytes. Equal input, equal paper.
+"""The papers of a policy: declarations, certificate, premium audit statement. Equal input, equal paper.
 
-Input of both: {"policy": {...}, "models": [...], "conditions": [...], "exclusions": [...], "subjectivities": [...],
-"document": {"id", "version", "made_on", "page_size"}}. Conditions and exclusions are the policy's own copy of the form:
-{"id", "title", "text"} each, or plain text.
+JSON input of each: {"policy": {...}, "models": [...], "conditions": [...], "exclusions": [...],
+"subjectivities": [...], "document": {"id", "version", "made_on", "page_size"}}; a statement has "premium_audit", too.
+Conditions and exclusions are the policy's own copy of the form: {"id", "title", "text"} each, or plain text.
 """
 
 from policies.paper.certificate import certificate
 from policies.paper.declarations import declarations
+from policies.paper.statement import premium_statement
 
-__all__ = ["certificate", "declarations"]
+__all__ = ["certificate", "declarations", "premium_statement"]

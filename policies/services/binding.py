@@ -14,6 +14,7 @@ from core.states import state_change
 from policies.models import Policy, PolicyModel, PolicyTransaction, Quote
 from policies.numbers import number_next
 from policies.priced import Priced, priced
+from policies.services.capacity import OverCapacity, capacity_guard, capacity_refer
 from policies.services.guards import BETTER_EVIDENCE, Acceptance, bind_guard
 from policies.states import POLICY, QUOTE
 from policies.wording import ERP_DAYS, FORM, TERM_MONTHS, clauses, territory_of
@@ -27,12 +28,22 @@ def policy_bind(*, quote: Quote, inception: date, acceptance: Acceptance, actor:
     """Bind `quote` for twelve months from `inception`; on risk at once if that day has come.
 
     Raises StateRefused, InputRefused, Conflict or NotAllowed, as policies.services.guards tells; then nothing changed.
+    Over a dependency's capacity raises OverCapacity, and a referral waits for an actuary.
     """
+    try:
+        return _bind(quote, inception, acceptance, actor, at)
+    except OverCapacity as refused:
+        capacity_refer(quote=quote, excesses=refused.excesses, actor=actor, at=at)
+        raise
+
+
+def _bind(quote: Quote, inception: date, acceptance: Acceptance, actor: Actor, at: datetime) -> Policy:
     with transaction.atomic():
         RegisteredModel.objects.select_for_update().get(pk=quote.model_id)
         quote = Quote.objects.select_for_update().get(pk=quote.pk)
         price = priced(quote.pricing)
         retro = bind_guard(quote=quote, price=price, inception=inception, acceptance=acceptance, actor=actor, at=at)
+        capacity_guard(quote=quote, price=price)
         state_change(instance=quote, machine=QUOTE, to=Quote.State.BOUND, actor=actor, at=at, why=acceptance.order_text)
         policy = _create(quote, price, inception, retro, acceptance, actor, at)
         _schedule(policy, at)

@@ -13,11 +13,14 @@ from django.conf import settings
 from core.actors import Actor
 from core.canonical import canonical_json, digest
 from core.journal import journal_write
+from core.money import cents
 from core.paper import page_size_in
-from policies.models import Policy, PolicyDocument
+from policies.models import Policy, PolicyDocument, PremiumAudit
+from policies.selectors import premium_audit_of
 from policies.wording import clauses_of
 from provenance.models import Artifact
 from provenance.store import artifact_read, artifact_write_bytes
+from underwriting.rating.arithmetic import multiply
 
 AMOUNTS = ("limit", "aggregate", "deductible", "premium", "total")
 KINDS = (PolicyDocument.Kind.DECLARATIONS, PolicyDocument.Kind.CERTIFICATE)
@@ -36,8 +39,7 @@ class Draft:
 def documents_draft(*, policy: Policy) -> list[Draft]:
     """The papers that are missing or no longer say what the policy says. Long work: call it outside any transaction."""
     drafts = []
-    for kind in KINDS:
-        body = document_body(policy)
+    for kind, body in _bodies(policy):
         last = policy.documents.filter(kind=kind).order_by("-version").first()
         if last is None or _body_of(last) != json.loads(canonical_json(body)):
             version = last.version + 1 if last else 1
@@ -61,8 +63,12 @@ def render(kind: str, data: bytes) -> bytes:
     # The PDF library is heavy: only the process that makes a paper loads it.
     from policies import paper
 
-    make = paper.declarations if kind == PolicyDocument.Kind.DECLARATIONS else paper.certificate
-    return make(json.loads(data))
+    make = {
+        PolicyDocument.Kind.DECLARATIONS: paper.declarations,
+        PolicyDocument.Kind.CERTIFICATE: paper.certificate,
+        PolicyDocument.Kind.PREMIUM_AUDIT: paper.premium_statement,
+    }
+    return make[PolicyDocument.Kind(kind)](json.loads(data))
 
 
 def document_body(policy: Policy) -> dict[str, Any]:
@@ -92,6 +98,34 @@ def document_body(policy: Policy) -> dict[str, Any]:
         "conditions": [*clauses_of(policy.clauses, "A"), *clauses_of(policy.clauses, "B"), *_conditions(policy)],
         "exclusions": clauses_of(policy.clauses, "X"),
         "subjectivities": [{"text": item["text"], "due": item["due"]} for item in policy.subjectivities],
+    }
+
+
+def _bodies(policy: Policy) -> list[tuple[str, dict[str, Any]]]:
+    body = document_body(policy)
+    audit = premium_audit_of(policy)
+    settled = [] if audit is None else [(PolicyDocument.Kind.PREMIUM_AUDIT, {**body, "premium_audit": _audited(audit)})]
+    return [*((kind, body) for kind in KINDS), *settled]
+
+
+def _audited(audit: PremiumAudit) -> dict[str, Any]:
+    return {
+        "declared": audit.policy.quote.decisions_per_year,
+        "actual": audit.declaration.decisions,
+        "source": audit.declaration.source,
+        "declared_by": audit.declaration.declared_by,
+        "declared_on": audit.declaration.created_at.date(),
+        "deposit": f"{audit.deposit:.2f}",
+        "rated": f"{audit.rated:.2f}",
+        "minimum_share": audit.minimum_share,
+        "minimum": f"{cents(multiply(audit.deposit, audit.minimum_share)):.2f}",
+        "adjustment": f"{audit.adjustment:.2f}",
+        "taxes": audit.taxes,
+        "total": f"{audit.total:.2f}",
+        "referrals": audit.referrals,
+        "why": audit.why,
+        "settled_by": audit.settled_by,
+        "settled_on": audit.created_at.date(),
     }
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 
-from audits.interface import LONGEST, Input, Interface, interface_parse
+from audits.interface import Input, Interface, interface_parse
+from audits.interface_nodes import LONGEST
 from core.errors import InputRefused
 from core.pdf.text import shown
 from portal.asking import said
@@ -169,6 +170,9 @@ def _is_chosen(one: Input) -> bool:
 
 def _input_field(one: Input, typical: Any) -> forms.Field:
     shared: dict[str, Any] = {"label": shown(one.column, LONGEST), "required": False}
+    if one.how == "image":
+        said = "A picture cannot be typed: send it in a data set and order an audit. Left empty it is black."
+        return forms.CharField(**shared, disabled=True, help_text=said)
     if one.how == "number":
         number = typical if isinstance(typical, int | float) else None
         number = int(number) if number is not None and float(number).is_integer() else number
@@ -221,6 +225,49 @@ class AuditForm(HouseForm):
     def __init__(self, *args: Any, versions: list[Any], datasets: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choices_set("version", [(str(row.pk), row.label) for row in versions])
+        self.choices_set("dataset", [(str(row.pk), _rows_words(row)) for row in datasets])
+
+
+class BesideForm(HouseForm):
+    """What else an audit shall read; everything may be left out."""
+
+    training = forms.ChoiceField(
+        required=False, label="Training data", help_text="Rows that are in both are found, and what they hide."
+    )
+    relabelled = forms.ChoiceField(
+        required=False,
+        label="Re-labelled sample",
+        help_text="A second reader's labels of the rows that were drawn on an earlier audit's page.",
+    )
+    reviews = forms.ChoiceField(
+        required=False,
+        label="Seeded-error test of reviewers",
+        help_text="Columns case, reviewer, seeded and caught, the last two 0 or 1.",
+    )
+    earlier_version = forms.ChoiceField(
+        required=False, label="Earlier version to compare with", help_text="Its file is asked for the same rows."
+    )
+    earlier = forms.ChoiceField(
+        required=False,
+        label="Or its recorded answers",
+        help_text="The same rows, named by the registered row_id, as the earlier version decided them.",
+    )
+
+    def __init__(self, *args: Any, versions: list[Any], datasets: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = [(str(row.pk), _rows_words(row)) for row in datasets]
+        for name in ("training", "relabelled", "reviews", "earlier"):
+            self.choices_set(name, rows, empty="none")
+        self.choices_set("earlier_version", [(str(row.pk), row.label) for row in versions], empty="none")
+
+
+class ChallengeForm(HouseForm):
+    """Rows that the insurer holds, to be put to the model in every later audit."""
+
+    dataset = forms.ChoiceField(label="Rows that the insurer holds")
+
+    def __init__(self, *args: Any, datasets: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.choices_set("dataset", [(str(row.pk), _rows_words(row)) for row in datasets])
 
 

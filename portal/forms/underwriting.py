@@ -39,3 +39,10 @@ class BindForm(HouseForm):
         label="The customer's order, if they did not accept here",
         help_text="In their words, with its date.",
     )
+
+
+class ExposureForm(HouseForm):
+    """The decisions really made in a term that is over."""
+
+    decisions = forms.IntegerField(min_value=1, label="Decisions made in the term")
+    source = text_field(rows=2, label="Where the count comes from", help_text="The log or ledger, or its digest.")

@@ -1,6 +1,6 @@
 """Figures, dates and money as the house writes them, and its small drawings: mark, icon, chip, load line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,15 +12,18 @@ from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from actuarial.paper import FIGURES, cell_words
 from core.money import amount_text, round_half_up
+from core.pdf.charts import Seen, saliency
 from core.pdf.figures import general
 from core.pdf.loadline import Reading, load_line_svg, strip_svg, words
 from core.pdf.mark import mark_svg
+from core.pdf.shapes import svg
 from portal.handover_story import FORMATS
 from portal.stories import version_words
-from portal.words import VERDICTS, Verdict, state_look, state_words
+from portal.words import SEVERITIES, VERDICTS, Verdict, state_look, state_words
 from portal.worksheet_story import DIMENSIONS
-from reports.quarterly.exhibits import plain
+from reports.quarterly.exhibits import limit_of, measured
 from underwriting.models import ModelVersion
 
 register = template.Library()
@@ -105,10 +108,35 @@ def figure(value: object) -> str:
 
 
 @register.filter
-def limit(value: Mapping[str, Any]) -> str:
-    """A check's limit in words: "at most 0.15"."""
-    words_of_op = {"<=": "at most", "<": "below", ">=": "at least", ">": "above", "==": "exactly"}
-    return f"{words_of_op.get(value['op'], value['op'])} {plain(float(value['value']))}"
+def study_rows(table: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
+    """The rows of a study's table as its paper words them, each cell with what it leads to."""
+    kinds = [column["kind"] for column in table["columns"]]
+    return [[_study_cell(cell, kind) for cell, kind in zip(row, kinds, strict=True)] for row in table["rows"]]
+
+
+def _study_cell(cell: Any, kind: str) -> dict[str, Any]:
+    href = cell["href"] if isinstance(cell, Mapping) else ""
+    return {"text": cell_words(cell, kind), "href": href, "is_figure": kind in FIGURES}
+
+
+@register.filter
+def value_of(check: Mapping[str, Any]) -> tuple[str, str]:
+    """A check's figure and its interval, as the papers print them: "17.8 %", "17.0 to 18.6"."""
+    value, _, interval = measured(check).partition(" (")
+    return value, interval.removesuffix(")")
+
+
+@register.filter
+def small_print(check: Mapping[str, Any]) -> str:
+    """What stands under a check: its rows, how the interval is made, the limit as the papers print it."""
+    needed = check["rows_needed"]
+    parts = [
+        f"{count(check['n'])} rows" if check["n"] else "",
+        check["method"] or "",
+        f"limit {limit_of(check)}" if check["limit"] else "",
+        f"about {count(needed)} rows would tell" if needed else "",
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 @register.filter
@@ -158,6 +186,12 @@ def model_format(value: str) -> str:
 
 
 @register.filter
+def more(items: Sized, noun: str) -> str:
+    """What a fold holds: "12 more checks"."""
+    return f"{len(items):,} more {noun}{'s' if len(items) != 1 else ''}"
+
+
+@register.filter
 def get(mapping: Mapping[str, Any], key: str) -> Any:
     """mapping[key], or None: for keys that are no attribute names."""
     return mapping.get(key) if hasattr(mapping, "get") else None
@@ -196,6 +230,12 @@ def verdict(value: str) -> dict[str, Verdict]:
 
 
 @register.inclusion_tag("components/chip.html")
+def severity(value: str) -> dict[str, Verdict]:
+    """The chip of a finding's severity."""
+    return {"look": SEVERITIES.get(value, SEVERITIES["low"])}
+
+
+@register.inclusion_tag("components/chip.html")
 def badge(value: str) -> dict[str, Verdict]:
     """The chip of a state."""
     return {"look": state_look(value)}
@@ -223,3 +263,10 @@ def load_line(shown: Mapping[str, Any] | None) -> SafeString:
     reading = _reading(shown)
     drawing = mark_safe(load_line_svg(reading))  # noqa: S308 - our own drawing
     return format_html('<div class="pl-loadline">{}<p>{}</p></div>', drawing, _sentence(words(reading)))
+
+
+@register.simple_tag
+def saliency_map(seen: Seen, units: str) -> SafeString:
+    """A picture with its saliency map, drawn as on paper; its words are escaped there."""
+    drawing = mark_safe(svg(saliency(seen, units=units)))  # noqa: S308 - our own drawing
+    return format_html('<div class="pl-drawing">{}</div>', drawing)

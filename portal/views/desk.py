@@ -6,13 +6,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.access import Access, page
-from accounts.roles import ADJUSTER, ALL_MEMBERS, ALL_STAFF
+from accounts.roles import ACTUARY, ADJUSTER, ALL_MEMBERS, ALL_STAFF
 from audits.models import AuditRun, DataSet
 from audits.selectors import datasets_visible
 from claims.selectors import claims_open, decisions_waiting
 from core.jobs.models import Job
-from policies.selectors import quotes_live, subjectivities_open
-from portal.asking import Asked
+from guarantees.selectors import guarantees_unmeasured
+from policies.selectors import capacity_referrals_open, premium_audits_due, quotes_live, subjectivities_open
+from portal.asking import Asked, now
 from underwriting.models import AuditOrder, Referral
 from underwriting.selectors import orders_visible, referrals_visible
 
@@ -39,6 +40,9 @@ def _queue(request: Asked) -> dict[str, list[Any]]:
         "quotes": list(quotes_live(principal).defer("pricing__worksheet", "pricing__order__audit_run__result")[:MOST]),
         "decisions": list(_seconds(request)[:MOST]),
         "claims": list(claims_open(principal).defer("policy__quote__pricing__worksheet", "policy__clauses")[:MOST]),
+        "over_capacity": list(_over_capacity(request)[:MOST]),
+        "to_count": list(premium_audits_due(principal).defer("quote__pricing__worksheet")[:MOST]),
+        "to_measure": list(guarantees_unmeasured(principal, on=now().date()).defer("worksheet")[:MOST]),
         "to_price": list(_to_price(request)[:MOST]),
         "subjectivities": subjectivities_open(principal)[:MOST],
         "failed": list(_failed(request)[:MOST]),
@@ -51,6 +55,12 @@ def _seconds(request: Asked) -> Any:
     """Proposals for which this adjuster may be the second person."""
     rows = decisions_waiting(request.principal).select_related("claim__policy__model", "organisation")
     return rows if ADJUSTER in request.principal.staff_roles else rows.none()
+
+
+def _over_capacity(request: Asked) -> Any:
+    """Binds that only an actuary may let through."""
+    rows = capacity_referrals_open(request.principal)
+    return rows if ACTUARY in request.principal.staff_roles else rows.none()
 
 
 def _to_price(request: Asked) -> Any:

@@ -11,21 +11,29 @@ from accounts.scope import object_get
 from audits.api import SEND, TRY
 from portal.asking import Asked, may, now
 from portal.cover import covers_of, lapses_of
-from portal.forms.models import INTERFACE_SAMPLE, AuditForm, DeploymentForm, ExposureForm, VersionForm
+from portal.forms.models import (
+    INTERFACE_SAMPLE,
+    AuditForm,
+    BesideForm,
+    ChallengeForm,
+    DeploymentForm,
+    ExposureForm,
+    VersionForm,
+)
 from portal.forms.reports import ReportForm
 from portal.forms.underwriting import ReasonForm
 from portal.handover_story import handed_look
 from portal.history import exposure_steps, history_of
-from portal.lookups import datasets_open, files_of, live_labels
+from portal.lookups import datasets_held, datasets_open, files_of, live_labels
 from portal.paging import paged
 from portal.readings import HEAVY, newest_prices, newest_reading
 from portal.stories import model_fact, model_factors
 from reports.api import ASK
-from underwriting.api.registry import BUILD, ORDER, READ
+from underwriting.api.registry import BUILD, CHALLENGE, ORDER, READ
 from underwriting.evidence_class import class_in_force
 from underwriting.models import RegisteredModel
 from underwriting.plan_records import plan_current
-from underwriting.selectors import models_visible, orders_told, switches_of, version_live_at
+from underwriting.selectors import challenge_of, models_visible, orders_told, switches_of, version_live_at
 
 _HEAVY = (*(f"pricing__{name}" for name in HEAVY), "pricing__order__audit_run__result")
 
@@ -104,5 +112,9 @@ def _forms(request: Asked, row: RegisteredModel) -> dict[str, Any]:
         shown["report_form"] = ReportForm(model=row, on=now().date())
     if registered and may(principal, ORDER, row.organisation_id):
         datasets = list(datasets_open(principal, row.organisation_id)[:50])
-        shown |= {"datasets": datasets, "audit_form": AuditForm(versions=versions, datasets=datasets)}
+        chosen = {"versions": versions, "datasets": datasets}
+        shown |= {"datasets": datasets, "audit_form": AuditForm(**chosen), "beside_form": BesideForm(**chosen)}
+    if registered and may(principal, CHALLENGE, row.organisation_id):
+        shown["challenge"] = challenge_of(row.pk)
+        shown["challenge_form"] = ChallengeForm(datasets=list(datasets_held(principal, row.organisation_id)[:50]))
     return shown

@@ -11,12 +11,14 @@ from accounts.scope import object_get
 from claims.selectors import claims_of_policy
 from core.actors import Actor
 from policies.api.policies import READ, WRITE
+from policies.api.premium_audits import DECLARE, SETTLE
 from policies.models import Policy
-from policies.selectors import documents_of, documents_visible, policies_visible, quotes_live
+from policies.selectors import documents_of, documents_visible, policies_visible, premium_audit_of, quotes_live
+from policies.services.premium_audit import declaration_standing, exposure_declare, premium_audit_settle
 from policies.services.terms import subjectivity_meet
 from portal.asking import Asked, act, filled, may, now
 from portal.forms.reports import ReportForm
-from portal.forms.underwriting import ReasonForm
+from portal.forms.underwriting import ExposureForm, ReasonForm
 from portal.history import history_of
 from portal.paging import paged
 from portal.readings import reading_of
@@ -48,8 +50,54 @@ def policy(request: Asked, pk: UUID) -> HttpResponse:
         "may_write": may(request.principal, WRITE, row.organisation_id),
         "reason_form": ReasonForm(),
         "journal": history_of([("policy", row.pk), ("quote", row.quote_id)]),
+        **_counted(request, row),
     }
     return render(request, "policies/policy.html", shown)
+
+
+def _counted(request: Asked, row: Policy) -> dict[str, Any]:
+    """The premium audit of an expired policy: what was declared, what was settled, who may do either."""
+    if row.state != Policy.State.EXPIRED:
+        return {}
+    settled = premium_audit_of(row)
+    declared = declaration_standing(row)
+    open_still = settled is None
+    return {
+        "counting": True,
+        "settled": settled,
+        "declared": declared,
+        "may_declare": open_still and may(request.principal, DECLARE, row.organisation_id),
+        "may_settle": open_still and declared is not None and may(request.principal, SETTLE, row.organisation_id),
+        "exposure_form": ExposureForm(),
+    }
+
+
+@page({"POST": DECLARE})
+def exposure(request: Asked, pk: UUID) -> HttpResponse:
+    """Declare the decisions really made."""
+    row = object_get(policies_visible(request.principal), principal=request.principal, pk=pk, access=DECLARE)
+    form = ExposureForm(request.POST)
+    if not filled(request, form):
+        return redirect(f"/policies/{pk}#premium-audit")
+
+    def call(actor: Actor) -> None:
+        exposure_declare(policy=row, **form.cleaned_data, actor=actor, at=now())
+
+    return act(request, call, back=f"/policies/{pk}#premium-audit", done="Declared. An underwriter checks and settles.")
+
+
+@page({"POST": SETTLE})
+def premium_audit(request: Asked, pk: UUID) -> HttpResponse:
+    """Hold the deposit against the declared decisions."""
+    row = object_get(policies_visible(request.principal), principal=request.principal, pk=pk, access=SETTLE)
+    form = ReasonForm(request.POST)
+    if not filled(request, form):
+        return redirect(f"/policies/{pk}#premium-audit")
+
+    def call(actor: Actor) -> None:
+        premium_audit_settle(policy=row, why=form.cleaned_data["why"], actor=actor, at=now())
+
+    return act(request, call, back=f"/policies/{pk}#premium-audit", done="Settled. The statement follows in seconds.")
 
 
 @page({"POST": WRITE})

@@ -16,15 +16,17 @@ from policies.api.quotes import WRITE as OFFER
 from policies.services.quotes import quote_offer
 from portal.asking import Asked, Refusals, act, filled, may, now, said
 from portal.forms.underwriting import DecisionForm
+from portal.forms.what_if import WhatIfForm
 from portal.history import history_of
 from portal.readings import reading_of
 from portal.views.audits import audit_page, terms_form
-from portal.worksheet_story import fall_of, steps_of, terms_of
+from portal.worksheet_story import DIMENSIONS, fall_of, steps_compared, steps_of, terms_of
 from underwriting.api.pricing import DECIDE, PRICE
 from underwriting.api.registry import READ
 from underwriting.models import Pricing
 from underwriting.selectors import orders_visible, pricing_open_referrals, pricings_visible, referrals_visible
-from underwriting.services import price_make, price_replay, referral_decide
+from underwriting.services import price_changes, price_make, price_replay, referral_decide
+from underwriting.services.pricing import plan_of, price_what_if
 
 
 @page(READ)
@@ -45,6 +47,38 @@ def pricing(request: Asked, pk: UUID) -> HttpResponse:
     referrals = [("referral", one.pk) for one in row.referrals.all()]
     shown["journal"] = history_of([("pricing", row.pk), *referrals])
     return render(request, "pricings/pricing.html", shown)
+
+
+@page(READ)
+def changes(request: Asked, pk: UUID) -> HttpResponse:
+    """What would change this price: a part of its page, for every change is a price of its own."""
+    row = _visible(request, pk)
+    figures = row.worksheet["figures"]
+    shown = {
+        "changes": price_changes(pricing=row).to_dict(),
+        "minimum": bool(figures and figures["money"]["minimum_applied"]),
+    }
+    return render(request, "pricings/changes.html", shown)
+
+
+@page(READ)
+def what_if(request: Asked, pk: UUID) -> HttpResponse:
+    """The price under other terms or bounds, beside the price as it is. Nothing is stored."""
+    row = _visible(request, pk)
+    sheet = row.worksheet
+    if not sheet["figures"]:
+        raise NotFound("There is no price that could be different.")
+    dimensions = [name for name in DIMENSIONS if name not in sheet["not_applicable"]]
+    form = WhatIfForm(request.GET or None, plan=plan_of(row), dimensions=dimensions)
+    shown: dict[str, Any] = {"pricing": row, "model": row.order.version.model, "form": form}
+    if form.is_bound and form.is_valid():
+        try:
+            then = price_what_if(pricing=row, asked=form.asked()).to_dict()
+        except Refusals as problem:
+            shown["problem"] = problem
+        else:
+            shown |= {"then": then, "steps": steps_compared(sheet, then) if then["figures"] else None}
+    return render(request, "pricings/what_if.html", shown)
 
 
 def _acts(request: Asked, row: Pricing) -> dict[str, Any]:

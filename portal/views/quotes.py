@@ -47,6 +47,7 @@ def quote(request: Asked, pk: UUID) -> HttpResponse:
         "bind_form": BindForm(initial={"inception": row.pricing.risk.get("inception")}),
         "reason_form": ReasonForm(),
         "journal": history_of([("quote", row.pk)]),
+        "over_capacity": list(row.capacity_referrals.order_by("created_at")) if request.principal.is_staff else [],
     }
     return render(request, "quotes/quote.html", shown)
 

@@ -1,33 +1,47 @@
 """Acts on a model: register it, freeze versions, switch deployments, order audits."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.access import Access, page
 from accounts.scope import object_get, organisation_pick
 from accounts.selectors import organisations_visible
+from audits.models import DataSet
 from core.actors import Actor
 from portal.asking import Asked, Refusals, act, filled, now
 from portal.cover import quotes_lapsed
-from portal.forms.models import INTERFACE_SAMPLE, AuditForm, DeploymentForm, ExposureForm, RegisterForm, VersionForm
+from portal.forms.models import (
+    INTERFACE_SAMPLE,
+    AuditForm,
+    BesideForm,
+    ChallengeForm,
+    DeploymentForm,
+    ExposureForm,
+    RegisterForm,
+    VersionForm,
+)
 from portal.forms.underwriting import ReasonForm
-from portal.lookups import datasets_open
-from underwriting.api.registry import BUILD, ORDER
+from portal.lookups import datasets_held, datasets_open
+from underwriting.api.registry import BUILD, CHALLENGE, ORDER
 from underwriting.models import RegisteredModel
 from underwriting.plan_records import plan_current
 from underwriting.selectors import models_visible
 from underwriting.services import (
     audit_order,
+    challenge_set,
     deployment_switch,
     exposure_change,
     model_register,
     model_retire,
     version_register,
 )
+from underwriting.services.beside import Named
 
 
 @page({"GET": BUILD, "POST": BUILD})
@@ -136,17 +150,44 @@ def audit_add(request: Asked, pk: UUID) -> HttpResponse:
     """Order an audit of one of the model's versions."""
     row = _own(request, pk, ORDER)
     datasets = datasets_open(request.principal, row.organisation_id)
-    form = AuditForm(request.POST, versions=list(row.versions.all()), datasets=list(datasets))
-    if not filled(request, form):
+    chosen = {"versions": list(row.versions.all()), "datasets": list(datasets)}
+    form, beside = AuditForm(request.POST, **chosen), BesideForm(request.POST, **chosen)
+    if not filled(request, form) or not filled(request, beside):
         return redirect("model", pk=pk)
     given = form.cleaned_data
     version, dataset = row.versions.get(pk=given["version"]), datasets.get(pk=given["dataset"])
+    named = _named(row, datasets, beside.cleaned_data)
 
     def call(actor: Actor) -> str:
-        order = audit_order(version=version, dataset=dataset, purpose=given["purpose"], actor=actor, at=now())
+        order = audit_order(
+            version=version, dataset=dataset, purpose=given["purpose"], named=named, actor=actor, at=now()
+        )
         return f"/audits/{order.audit_run_id}"
 
     return act(request, call, back=f"/models/{pk}", done="The audit is ordered.")
+
+
+def _named(row: RegisteredModel, datasets: QuerySet[DataSet], given: Mapping[str, str]) -> Named:
+    """The rows and the version that were chosen to stand beside the audit."""
+    chosen = {role: datasets.get(pk=pk) for role, pk in given.items() if pk and role != "earlier_version"}
+    earlier = row.versions.get(pk=given["earlier_version"]) if given["earlier_version"] else None
+    return Named(chosen, earlier)
+
+
+@page({"POST": CHALLENGE})
+def challenge_add(request: Asked, pk: UUID) -> HttpResponse:
+    """Let every later audit of the model read rows that the insurer holds."""
+    row = _own(request, pk, CHALLENGE)
+    rows = datasets_held(request.principal, row.organisation_id)
+    form = ChallengeForm(request.POST, datasets=list(rows))
+    back = f"/models/{pk}#audits"
+    if not filled(request, form):
+        return redirect(back)
+
+    def call(actor: Actor) -> None:
+        challenge_set(model=row, dataset=rows.get(pk=form.cleaned_data["dataset"]), actor=actor, at=now())
+
+    return act(request, call, back=back, done="Every later audit of this model reads these rows.")
 
 
 def _own(request: Asked, pk: UUID, access: Access = BUILD) -> RegisteredModel:

@@ -12,7 +12,7 @@ from core.pdf.tables import Column, Row
 from core.pdf.text import LONG, Span, shown
 from reports.quarterly import caged
 from reports.quarterly.exhibits import MOST_ROWS
-from reports.quarterly.reading import Source, checks, listed, look
+from reports.quarterly.reading import Source, checks, is_laboratory, listed, look
 from reports.quarterly.scope import INDEPENDENCE
 
 FORMULAS = (
@@ -108,7 +108,7 @@ def method(doc: Document, report: Source) -> None:
         [Column("Figure", most=90), Column("How it is made")],
         [Row((Span(name, "bold"), text)) for name, text in (*FORMULAS, *caged.formulas(report))],
     )
-    used = interval_rows(report)
+    used = [] if is_laboratory(report) else interval_rows(report)
     if used:
         columns = [Column("How the interval is made"), Column("Confidence", True), Column("Checks")]
         doc.table("table-methods", "Intervals and the checks that use them", columns, used[:MOST_ROWS])

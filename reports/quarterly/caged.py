@@ -7,9 +7,10 @@ from core.pdf.document import Document
 from core.pdf.figures import general, whole, words
 from core.pdf.tables import Column, Row
 from core.pdf.text import Span, shown
-from reports.quarterly.exhibits import MOST_ROWS, audit_table, check_table, heading, rest_line
+from reports.quarterly.exhibits import MOST_ROWS, check_table, heading, rest_line
 from reports.quarterly.folding import inputs_folded
-from reports.quarterly.reading import Source, checks, family_table, look, number
+from reports.quarterly.own_tables import audit_table
+from reports.quarterly.reading import Source, checks, family_table, is_laboratory, look, number
 
 ISOLATION = "The insurer ran the model in isolation on {rows}: the caged answers are what is audited here. "
 COMPARED = "Recorded predictions were only compared with them."
@@ -82,6 +83,8 @@ def as_it_was_run(doc: Document, report: Source) -> None:
     interface(doc, report)
     if found:
         check_table(doc, "table-model-checks", "Is it the model that decided, and does it repeat itself", found)
+    if is_laboratory(report):
+        return  # the appendix has them
     for name, caption in (("reproduction", "Recorded predictions against the model's answers"), REPEATS):
         table = family_table(report, "model", name)
         if table:
@@ -126,13 +129,22 @@ def as_words(item: Source) -> str:
         "codes": f"its place among: {listed}",
         "one_hot": f"one 0-or-1 feature each: {listed}",
         "text": "text",
+        "image": image_words(item),
     }.get(str(item.get("as")), words(item.get("as"), 40))
+
+
+def image_words(item: Source) -> str:
+    """ "a picture of 48 x 192 pixels, 3 channels (NCHW)"."""
+    sizes = " x ".join(shown(item.get(side), 12) for side in ("height", "width"))
+    return f"a picture of {sizes} pixels, {shown(item.get('channels'), 4)} channels ({shown(item.get('layout'), 8)})"
 
 
 def missing_words(item: Source) -> str:
     """What an empty cell, or a category that is not listed, becomes."""
     if item.get("as") == "text":
         return "empty text"
+    if item.get("as") == "image":
+        return "a black picture"
     if item.get("as") == "one_hot":
         return "all 0"
     missing = number(item.get("missing"))

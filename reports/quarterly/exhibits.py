@@ -5,17 +5,19 @@ from typing import Any
 
 from core.pdf import charts
 from core.pdf.charts.rows import Mark
-from core.pdf.document import Document
-from core.pdf.figures import general, share, whole
+from core.pdf.document import Document, see
+from core.pdf.figures import general, plain_numbers, share, small, whole
 from core.pdf.shapes import Picture
-from core.pdf.tables import VERDICTS, Cell, Column, Row, verdict
+from core.pdf.tables import Column, Row, verdict
 from core.pdf.text import Span, shown
-from reports.quarterly.folding import confusion_folded, missing_folded
-from reports.quarterly.reading import Source, number, plain_name, section_tables
+from reports.quarterly.reading import Source, number
 
 MOST_ROWS = 60  # of one table; the record holds the rest
 MOST_BARS = 24
-# checks whose value is a count, a statistic or a slope, not a share of rows
+NO_LIMIT = "none\u00a0filed"
+MOST_CHECKS = 7  # of a family in the body of a paper; the appendix holds all
+MOST_ALIKE = 2  # of one question with many subjects
+# checks whose value is a count, a statistic, a correlation or a slope, not a share of rows
 NO_SHARE = frozenset(
     {
         "data.rows",
@@ -33,11 +35,56 @@ NO_SHARE = frozenset(
         "attribution.additivity",
         "attribution.trees_agree",
         "attribution.rank_stability",
+        "saliency.additivity",
+        "saliency.randomised_weights",
+        "saliency.fillers",
+        "data.odd_columns",
+        "performance.bias",
+        "performance.mean_absolute_error",
+        "performance.f1",
+        "performance.micro_f1",
+        "performance.macro_f1",
+        "performance.class_f1",
+        "performance.mcc",
+        "performance.kappa",
+        "performance.lift",
+        "performance.average_precision",
+        "performance.brier_skill",
+        "performance.log_loss",
+        "performance.mae",
+        "performance.rmse",
+        "performance.r2",
+        "performance.median_absolute_error",
+        "performance.worst_mean",
+        "performance.worst_from",
+        "performance.largest_loss",
+        "calibration.bands",
+        "calibration.intercept",
+        "calibration.slope",
+        "calibration.spiegelhalter",
+        "fairness.demographic_parity_ratio",
+        "fairness.small_groups",
+        "fairness.left_out",
+        "fairness.proxy",
+        "slices.confirmed",
+        "drift.distance",
+        "drift.domain",
+        "drift.alarm",
+        "oversight.kappa",
+        "versions.auc",
+        "versions.score_change",
+        "model.answers",
+        "attribution.interactions",
+        "attribution.over_time",
+        "attribution.background_stability",
+        "attribution.drivers_hold",
+        "labels.alpha",
+        "gaming.canaries",
+        "gaming.perfect",
+        "gaming.row_order",
+        "gaming.row_names",
     }
 )
-SHARE_WORDS = ("rate", "share", "error", "observed")
-FOLDS = {"missing": missing_folded, "confusion": confusion_folded}
-VERDICT_WORDS = {word.replace("_", " "): word for word in VERDICTS}
 
 
 def is_share(check: Source) -> bool:
@@ -59,7 +106,7 @@ def limit_of(check: Source) -> str:
     """The limit in force, "none filed" where a figure is only reported."""
     limit = check.get("limit")
     if not isinstance(limit, dict) or number(limit.get("value")) is None:
-        return "none filed"
+        return NO_LIMIT
     sign = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}.get(str(limit.get("op")), "")
     value = float(limit["value"])
     if is_share({"id": check.get("id"), "value": value if check.get("value") is None else check["value"]}):
@@ -88,8 +135,20 @@ def question(check: Source) -> tuple[Span, ...]:
     return (Span(shown(check.get("title"), 160)), *about)
 
 
+def worst_of(found: Sequence[Source]) -> list[Source]:
+    """What a section prints of its checks: what was measured, of each question the worst subjects, not too many."""
+    told = [item for item in found if item.get("verdict") != "not_run"] or list(found)
+    seen: dict[Any, int] = {}
+    kept = []
+    for item in told:
+        seen[item.get("id")] = seen.get(item.get("id"), 0) + 1
+        if seen[item.get("id")] <= MOST_ALIKE:
+            kept.append(item)
+    return kept[:MOST_CHECKS]
+
+
 def check_table(doc: Document, key: str, caption: str, found: Sequence[Source]) -> None:
-    """All checks of a family, worst first, each with n, interval, limit and verdict."""
+    """The worst checks of a family, each with n, interval, limit and verdict; the appendix holds all."""
     columns = [
         Column("Question"),
         Column("Measured (interval)", True),
@@ -97,19 +156,22 @@ def check_table(doc: Document, key: str, caption: str, found: Sequence[Source]) 
         Column("Limit"),
         Column("Verdict"),
     ]
-    rows = [
-        Row((question(item), measured(item), whole(item.get("n") or 0), limit_of(item), judged(item)))
-        for item in found[:MOST_ROWS]
-    ]
-    doc.table(key, caption, columns, rows)
-    rest_line(doc, len(found))
+    kept = worst_of(found)
+    of = f"  ({len(kept)} of {len(found):,} checks, the worst of each question; all in "
+    beside = (of, see("every-check"), ")") if len(found) > len(kept) else ()
+    doc.table(key, caption, columns, [check_row(item) for item in kept], 7, beside)
 
 
-def rest_line(doc: Document, total: int) -> None:
+def check_row(item: Source) -> Row:
+    """One check: question, figure with its interval, rows, limit, verdict."""
+    return Row((question(item), measured(item), whole(item.get("n") or 0), limit_of(item), judged(item)))
+
+
+def rest_line(doc: Document, total: int, most: int = MOST_ROWS) -> None:
     """Says what a cut table left out."""
-    if total > MOST_ROWS:
+    if total > most:
         doc.say(
-            f"The table shows {MOST_ROWS} of {total:,} rows, worst first; the stored result holds all.",
+            f"The table shows {most} of {total:,} rows; the stored result holds all.",
             size=7.4,
             colour="slate",
         )
@@ -128,7 +190,7 @@ def interval_chart(found: Sequence[Source], axis: str) -> Picture | None:
         )
         for item in found
         if is_share(item)
-    ][:MOST_BARS]
+    ][:MOST_CHECKS]
     return charts.dots(rows, marks=limit_marks(found), axis=axis, zero=True) if rows else None
 
 
@@ -143,7 +205,7 @@ def limit_marks(found: Sequence[Source]) -> list[Mark]:
     limits = {
         limit_of(item): number(item["limit"]["value"])
         for item in found
-        if limit_of(item) != "none filed" and is_share(item)
+        if limit_of(item) != NO_LIMIT and is_share(item)
     }
     if len(limits) != 1:
         return []
@@ -152,62 +214,17 @@ def limit_marks(found: Sequence[Source]) -> list[Mark]:
 
 
 def sentences(found: Sequence[Source], most: int = 2) -> str:
-    """The plain sentences of the worst checks, those that failed or cannot tell first."""
-    said = [
-        shown(item.get("sentence"), 400) for item in found if item.get("sentence") and item.get("verdict") != "not_run"
-    ]
-    return " ".join(said[:most])
+    """The plain sentences of the worst checks, one a question, those that failed or cannot tell first."""
+    said: dict[Any, str] = {}
+    for item in found:
+        if item.get("sentence") and item.get("verdict") != "not_run":
+            said.setdefault(item.get("id"), said_plainly(item["sentence"]))
+    return " ".join(list(said.values())[:most])
 
 
-# the audit's own tables
-
-
-def audit_tables(doc: Document, report: Source, family: str, *, but: Sequence[str] = ()) -> None:
-    """Every table that the audit hands over for a family, except those told elsewhere."""
-    for name, table in section_tables(report, family):
-        if name in but:
-            continue
-        told = FOLDS[name](table) if name in FOLDS else table
-        caption = f"{family.capitalize()}: {shown(name, 80).replace('_', ' ')}"
-        errors = ", wrong decisions alone" if len(told["columns"]) < len(table["columns"]) else ""
-        audit_table(doc, f"{family}-{name}", caption + errors, told)
-
-
-def audit_table(doc: Document, key: str, caption: str, table: Source) -> None:
-    """One of the audit's tables as it came, a figure and its two bounds in one column; figures right, words left."""
-    names = [str(name) for name in table["columns"]]
-    kept = [(list(row) + [None] * len(names))[: len(names)] for row in table["rows"][:MOST_ROWS]]
-    said_once = once(names, kept)
-    columns, cells = [], []
-    place = 0
-    while place < len(names):
-        taken = 3 if bounded(names, place) else 1
-        said = heading(shown(names[place], 60)) + (" (interval)" if taken == 3 else "")
-        columns.append(Column(said, all(is_figure(row[place]) for row in kept)))
-        cells.append([table_cell(row[place : place + taken], names[place]) for row in kept])
-        place += taken
-    doc.table(key, caption, columns, [Row(tuple(row)) for row in zip(*cells, strict=True)])
-    rest_line(doc, len(table["rows"]))
-    for name, text in said_once:
-        doc.say(f"{heading(name)}: {text}.", size=7.4, colour="slate")
-
-
-def once(names: list[str], rows: list[list[Any]]) -> list[tuple[str, str]]:
-    """Takes out the last column when it says the same long words in every row; they are said once below the table."""
-    if len(names) < 2 or not rows or not isinstance(rows[0][-1], str) or len(rows[0][-1]) < 40:
-        return []
-    if any(row[-1] != rows[0][-1] for row in rows):
-        return []
-    name, text = names.pop(), shown(rows[0][-1])
-    for row in rows:
-        row.pop()
-    return [(name, text)]
-
-
-def bounded(names: Sequence[str], place: int) -> bool:
-    """Whether the next two columns are the lower and upper bound of this one."""
-    after = [plain_name(name) for name in names[place + 1 : place + 3]]
-    return len(after) == 2 and after[0].endswith("low") and after[1].endswith("high")
+def said_plainly(text: Any, limit: int = 500) -> str:
+    """A sentence of the audit as a customer reads it: no powers of ten."""
+    return shown(plain_numbers(str(text)), limit)
 
 
 def heading(name: str) -> str:
@@ -218,27 +235,23 @@ def heading(name: str) -> str:
     return words if words.isupper() else words[:1].upper() + words[1:]
 
 
-def is_figure(value: Any) -> bool:
-    """Whether a cell stands right: numbers and blanks."""
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+def worded(value: Any) -> str:
+    """Words as they are, figures as figures."""
+    return general(value) if isinstance(value, int | float) else said_plainly(value)
 
 
-def table_cell(values: Sequence[Any], name: str) -> Cell:
-    """A cell of the audit's table: verdict words get their shape, shares their percent, bounds their brackets."""
-    value = values[0]
-    if isinstance(value, str):
-        known = VERDICT_WORDS.get(value.replace("_", " "))
-        return verdict(known) if known and plain_name(name) in {"verdict", "state"} else shown(value)
-    if plain_name(name) == "seed":
-        return shown(value)  # a name for a draw, not a quantity
-    wording = (
-        share if isinstance(value, float | int) and any(word in plain_name(name) for word in SHARE_WORDS) else general
-    )
-    if isinstance(value, int) and abs(value) > 1:
-        wording = general
-    if len(values) == 1 or any(not is_figure(item) or item is None for item in values):
-        return wording(value) if value is not None else "–"
-    return interval_words(value, values[1], values[2], wording)
+def points(value: Any) -> str:
+    """A difference of shares in points, with its sign: +3.4."""
+    found = number(value)
+    return "–" if found is None else f"{found * 100:+.1f}".replace("-", "\u2212")
+
+
+def probability(value: Any) -> str:
+    """A p-value: three places, or that it is smaller."""
+    found = number(value)
+    if found is None:
+        return "–"
+    return f"{found:.3f}" if found >= 0.001 else "< 0.0001" if found < 0.0001 else small(found)
 
 
 def interval_words(value: Any, low: Any, high: Any, wording: Callable[[Any], str]) -> str:

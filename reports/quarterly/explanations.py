@@ -11,9 +11,20 @@ from core.pdf.document import Document, see
 from core.pdf.figures import general, share, whole
 from core.pdf.tables import Column, Row
 from core.pdf.text import Span, shown
+from reports.quarterly import depth
 from reports.quarterly.caged import is_held
-from reports.quarterly.exhibits import MOST_ROWS, audit_table, check_table, heading, rest_line, sentences
-from reports.quarterly.reading import Source, checks, facts_of, family_table, number, records_of, section_tables
+from reports.quarterly.exhibits import MOST_ROWS, check_table, heading, rest_line, sentences
+from reports.quarterly.own_tables import audit_table
+from reports.quarterly.reading import (
+    Source,
+    checks,
+    facts_of,
+    family_table,
+    is_laboratory,
+    number,
+    records_of,
+    section_tables,
+)
 
 ATTRIBUTION = (
     "An attribution takes an answer apart: it says how far each input pushes it up or down from the average answer. "
@@ -45,10 +56,12 @@ def explanations(doc: Document, report: Source) -> None:
     doc.say(how_sentence(method, units), sentences(checks(report, "attribution")))
     importance(doc, report, units)
     swarm(doc, report, units)
-    groups(doc, report)
+    if not is_laboratory(report):
+        groups(doc, report)
     examples(doc, report, units)
     reasons(doc, report)
     certainty(doc, report)
+    depth.depth(doc, report)
 
 
 def units_of(method: Source) -> str:
@@ -185,7 +198,7 @@ def examples(doc: Document, report: Source, units: str) -> None:
         return
     doc.part("examples", "Single answers taken apart", need=200)
     doc.say("Filled arrows push the answer up, hollow ones down; the base is the average answer.")
-    for line in lines:
+    for line in lines[:1] if is_laboratory(report) else lines:
         example(doc, report, line, units)
 
 
@@ -270,14 +283,15 @@ def certainty(doc: Document, report: Source) -> None:
     doc.part("certainty", "How sure the explanations are", need=90)
     doc.say(
         "The order of the inputs was sought again on other rows. What makes the explanations again stands in ",
-        see("table-attribution-method"),
+        see("every-attribution-method" if is_laboratory(report) else "table-attribution-method"),
         ".",
     )
     check_table(doc, "table-attribution", "Checks of the explanations", checks(report, "attribution"))
     repeats = family_table(report, "attribution", "stability")
-    if repeats:
+    if repeats and not is_laboratory(report):
         audit_table(doc, "table-stability", "Rank correlation of each repeat with the whole", repeats)
-    method_table(doc, report)
+    if not is_laboratory(report):
+        method_table(doc, report)
 
 
 def method_table(doc: Document, report: Source) -> None:

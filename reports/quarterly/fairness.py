@@ -4,43 +4,33 @@ Groups keep their colour through the whole section.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from audits.engine.groups import NOT_STATED
 from core.pdf import charts
-from core.pdf.document import Document
+from core.pdf.document import Document, see
 from core.pdf.figures import share, whole
 from core.pdf.palette import GroupColours
-from core.pdf.tables import Cell, Column, Row, verdict
+from core.pdf.tables import Cell, Column, Row
 from core.pdf.text import Span, shown
-from reports.quarterly.exhibits import MOST_BARS, MOST_ROWS, check_table, rest_line, sentences
+from reports.quarterly import bias, impact
+from reports.quarterly.exhibits import MOST_BARS, MOST_ROWS, check_table, probability, rest_line, sentences
 from reports.quarterly.measures import bound
-from reports.quarterly.reading import Source, cell, checks, column, dimension, look, number, section_tables
-from reports.quarterly.scope import INDEPENDENCE
+from reports.quarterly.rates import RATES, GroupRate, group_rates
+from reports.quarterly.reading import (
+    Source,
+    cell,
+    checks,
+    column,
+    dimension,
+    is_laboratory,
+    number,
+    section_tables,
+)
 
 GAPS = ": gaps"
-# heading -> how the audit names the rate's value, its interval, and its counts
-RATES = {
-    "Favourable decisions": ("selection rate", "selection", "favourable", "n"),
-    "False-positive rate": ("FPR value", "FPR", "FPR k", "FPR n"),
-    "False-negative rate": ("FNR value", "FNR", "FNR k", "FNR n"),
-    "True-positive rate": ("TPR value", "TPR", "TPR k", "TPR n"),
-    "Predictive value": ("PPV value", "PPV", "PPV k", "PPV n"),
-    "Harmful error": ("harmful error value", "harmful error", "harmful error k", "harmful error n"),
-}
+LARGE = 100  # rows; the sentence names no group of fewer
+MOST_ATTRIBUTES = 4  # groupings in the body of a laboratory's paper
+MOST_SHORT, WHOLE = 4, "every"  # rows in the body of a laboratory's paper; keys of the tables in its appendix
 CHARTED = ("Favourable decisions", "False-positive rate", "False-negative rate", "Harmful error")
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRate:
-    """One rate of one group with its interval and counts."""
-
-    group: str
-    value: float | None
-    low: float | None
-    high: float | None
-    k: int
-    n: int
 
 
 def fairness(doc: Document, report: Source) -> None:
@@ -54,9 +44,13 @@ def fairness(doc: Document, report: Source) -> None:
     if found:
         check_table(doc, "table-fairness", "Fairness, worst first", found)
     colours = GroupColours()
-    for name, table in tables:
+    for name, table in tables[:MOST_ATTRIBUTES] if is_laboratory(report) else tables:
         attribute(doc, report, name, table, colours)
-    annex(doc, report, tables)
+    if is_laboratory(report) and len(tables) > MOST_ATTRIBUTES:
+        doc.say(f"{len(tables) - MOST_ATTRIBUTES} further groupings: ", see("every-table"), ".")
+    bias.bias(doc, report)
+    if not is_laboratory(report):
+        impact.annex(doc, report, tables)
 
 
 def priced_gap(doc: Document, seen: Source, report: Source) -> None:
@@ -85,29 +79,31 @@ def gap_rows(report: Source, name: str) -> Source | None:
     return next((table for other, table in section_tables(report, "fairness") if other == name + GAPS), None)
 
 
-def group_rates(table: Source, heading: str) -> list[GroupRate]:
-    """A rate of every group of a table; empty when the table has no such rate."""
-    value, stem, hits, total = RATES[heading]
-    places = [column(table, name) for name in (value, f"{stem} low", f"{stem} high", hits, total)]
-    if places[0] is None:
-        return []
-    made = []
-    for row in table["rows"]:
-        rate, low, high, k, n = (number(cell(row, place)) for place in places)
-        made.append(GroupRate(shown(row[0], 60), rate, low, high, int(k or 0), int(n or 0)))
-    return made if any(item.value is not None for item in made) else []
-
-
 def attribute(doc: Document, report: Source, name: str, table: Source, colours: GroupColours) -> None:
-    """Dots with intervals for the rates of one attribute, then its tables."""
+    """Dots with intervals for the rates of one attribute, then its tables; short where an appendix has them whole."""
     said = shown(name, 60).replace("_", " ")
+    short = is_laboratory(report)
     doc.part(f"fairness-{name}", f"By {said}", need=150)
     group_chart(doc, name, said, table, colours)
-    rates_table(doc, name, said, table)
-    selection_table(doc, name, said, table)
+    if short:
+        doc.say("The figures of the chart: ", see(f"{WHOLE}-{name}-rates"), ".", size=7.4, colour="slate")
+    else:
+        rates_table(doc, name, said, table)
+        selection_table(doc, name, said, table)
     gaps = gap_rows(report, name)
     if gaps:
-        gap_table(doc, name, said, gaps)
+        gap_table(doc, name, said, gaps, MOST_SHORT if short else MOST_ROWS)
+
+
+def whole_tables(doc: Document, report: Source) -> None:
+    """The tables of every attribute in full, for the appendix of a laboratory's audit."""
+    for name, table in group_tables(report):
+        said = shown(name, 60).replace("_", " ")
+        rates_table(doc, name, said, table, WHOLE)
+        selection_table(doc, name, said, table)
+        gaps = gap_rows(report, name)
+        if gaps:
+            gap_table(doc, name, said, gaps, MOST_ROWS, WHOLE)
 
 
 def group_chart(doc: Document, name: str, said: str, table: Source, colours: GroupColours) -> None:
@@ -138,14 +134,16 @@ def extremes(heading: str, known: Sequence[GroupRate]) -> str:
     """The two ends in words."""
     if len(known) < 2:
         return "Only one group has rows, so there is nothing to compare."
-    low, high = known[0], known[-1]
+    large = [rate for rate in known if rate.n >= LARGE]
+    low, high = (large if len(large) > 1 else known)[0], (large if len(large) > 1 else known)[-1]
+    of = f"of groups with {LARGE} rows or more, " if 1 < len(large) < len(known) else ""
     return (
-        f"{heading}: lowest {share(low.value)} ({low.group}, {low.n:,} rows), highest {share(high.value)} "
+        f"{heading}: {of}lowest {share(low.value)} ({low.group}, {low.n:,} rows), highest {share(high.value)} "
         f"({high.group}, {high.n:,} rows). Groups stand in this order in every panel."
     )
 
 
-def rates_table(doc: Document, name: str, said: str, table: Source) -> None:
+def rates_table(doc: Document, name: str, said: str, table: Source, key: str = "table") -> None:
     """Groups down, rates across; each cell has the rate, its interval, and k of n."""
     kept = {heading: rates for heading in RATES if (rates := group_rates(table, heading))}
     if not kept:
@@ -155,7 +153,7 @@ def rates_table(doc: Document, name: str, said: str, table: Source) -> None:
     lines = [line for line in lines if any(rate.n for rate in line)]
     lines.sort(key=lambda line: (line[0].value is None, line[0].value or 0.0, line[0].group))
     rows = [Row((line[0].group, *(rate_cell(rate) for rate in line))) for line in lines[:MOST_ROWS]]
-    doc.table(f"table-{name}-rates", f"Rates by {said}: share, interval, k of n", columns, rows)
+    doc.table(f"{key}-{name}-rates", f"Rates by {said}: share, interval, k of n", columns, rows)
     rest_line(doc, len(lines))
 
 
@@ -210,14 +208,14 @@ def _selection_row(table: Source, row: Sequence[object]) -> Row:
         shown(cell(row, column(table, "eligible")), 20) or "–",
         "–" if ratio is None else f"{ratio:.4f}{around}",
         "–" if at("z") is None else f"{at('z'):.2f}",
-        "–" if at("p") is None else f"{at('p'):.2g}",
+        probability(at("p")),
         shown(cell(row, column(table, "p method")), 60) or "–",
         "–" if at("shortfall") is None else f"{(at('shortfall') or 0) * 100:.1f}",
     )
     return Row(cells)
 
 
-def gap_table(doc: Document, name: str, said: str, table: Source) -> None:
+def gap_table(doc: Document, name: str, said: str, table: Source, most: int, key: str = "table") -> None:
     """Every gap of every eligible group against all other eligible rows, with Holm's p."""
     places = {
         key: column(table, key)
@@ -233,7 +231,7 @@ def gap_table(doc: Document, name: str, said: str, table: Source) -> None:
         Column("p (Holm)", True),
     ]
     rows = []
-    for row in ordered[:MOST_ROWS]:
+    for row in ordered[:most]:
         seen = {key: cell(row, place) for key, place in places.items()}
         gap, low, high = (f"{(number(seen[key]) or 0) * 100:.1f}" for key in ("gap", "low", "high"))
         rows.append(
@@ -244,60 +242,13 @@ def gap_table(doc: Document, name: str, said: str, table: Source) -> None:
                     f"{gap} ({low} to {high})",
                     f"{share(seen['value'])}, {whole(seen['n'])}",
                     f"{share(seen['others value'])}, {whole(seen['others n'])}",
-                    "–" if number(seen["p Holm"]) is None else f"{number(seen['p Holm']):.2g}",
+                    probability(seen["p Holm"]),
                 )
             )
         )
-    doc.table(
-        f"table-{name}-gaps", f"Gaps by {said}: each eligible group against all others, worst first", columns, rows
-    )
-    rest_line(doc, len(ordered))
-
-
-def annex(doc: Document, report: Source, tables: list[tuple[str, Source]]) -> None:
-    """Rates and ratios to the highest rate, as a Local Law 144 summary lists them."""
-    ready = [(name, rates) for name, table in tables if (rates := group_rates(table, "Favourable decisions"))]
-    if not ready:
-        return
-    doc.part("annex", "Annex: rates and impact ratios", need=150)
-    doc.say(
-        "An impact ratio is a category's rate divided by the highest rate. It is a statistic: a ratio of 0.80 or "
-        "more is not compliance, and a smaller one is no proof of unlawful treatment. ",
-        Span(INDEPENDENCE, "bold"),
-    )
-    columns = [
-        Column("Attribute"),
-        Column("Category"),
-        Column("Rows", True),
-        Column("Share of rows", True),
-        Column("Rate", True),
-        Column("Impact ratio", True),
-    ]
-    caption = "Rates of the favourable decision and impact ratios, lowest first"
-    doc.table("table-annex", caption, columns, [row for name, rates in ready for row in annex_rows(name, rates)])
-    doc.say(
-        f"Source of the data: {shown(look(report, 'dataset.source', 'not stated'), 400)}. Rows whose category is not "
-        "stated are counted in a row of their own and not compared. Categories under 2 % of the rows are shown with "
-        "their rate and left out of the ratios, for so few rows compare nothing.",
-        size=7.6,
-        colour="slate",
-    )
-
-
-def annex_rows(name: str, rates: Sequence[GroupRate]) -> list[Row]:
-    """One row a category, the lowest ratio first; the reference is stated and has at least 2 % of the rows."""
-    total = sum(rate.n for rate in rates) or 1
-    stated = [rate for rate in rates if rate.group != NOT_STATED]
-    large = [rate.group for rate in stated if rate.n >= 0.02 * total]
-    highest = max((rate.value or 0.0 for rate in stated if rate.group in large), default=0.0)
-    made = []
-    for rate in sorted(rates, key=lambda item: (item.value is None, item.value or 0.0)):
-        known = rate.value is not None and highest > 0
-        ratio: Cell = f"{(rate.value or 0) / highest:.2f}" if known else verdict("cannot_tell")
-        if rate.group not in large:
-            ratio = "not compared" if rate.group == NOT_STATED else "under 2 %"
-        said = "–" if rate.value is None else share(rate.value)
-        made.append(
-            Row((shown(name, 60).replace("_", " "), rate.group, whole(rate.n), share(rate.n / total), said, ratio))
-        )
-    return made
+    short = most < len(ordered) and most != MOST_ROWS
+    beside = (f"  ({most} of {len(ordered):,} rows, all in ", see(f"{WHOLE}-{name}-gaps"), ")") if short else ()
+    caption = f"Gaps by {said}: each eligible group against all others, worst first"
+    doc.table(f"{key}-{name}-gaps", caption, columns, rows, 9, beside)
+    if not short:
+        rest_line(doc, len(ordered))

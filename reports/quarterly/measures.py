@@ -9,21 +9,16 @@ from core.pdf.figures import share, whole
 from core.pdf.shapes import Picture
 from core.pdf.tables import Column, Row
 from core.pdf.text import shown
-from reports.quarterly.exhibits import (
-    MOST_BARS,
-    MOST_ROWS,
-    audit_tables,
-    check_table,
-    interval_chart,
-    rest_line,
-    sentences,
-)
+from reports.quarterly import beyond
+from reports.quarterly.exhibits import MOST_BARS, MOST_ROWS, check_table, interval_chart, rest_line, sentences
+from reports.quarterly.own_tables import audit_tables
 from reports.quarterly.reading import (
     Source,
     cell,
     checks,
     column,
     dimension,
+    family_table,
     has_figures,
     look,
     number,
@@ -33,7 +28,8 @@ from reports.quarterly.reading import (
 
 def performance(doc: Document, report: Source) -> None:
     """The priced error first, then every rate with its denominator."""
-    found = sorted(checks(report, "performance"), key=lambda item: item.get("id") != "performance.harmful_error")
+    told = [item for item in checks(report, "performance") if item.get("id") not in beyond.TAIL]
+    found = sorted(told, key=lambda item: item.get("id") != "performance.harmful_error")
     doc.section("performance", "Performance")
     if not found:
         doc.say("The audit holds no check of performance. ", see("table-untested"), " says what it costs.")
@@ -49,7 +45,8 @@ def performance(doc: Document, report: Source) -> None:
             "Each dot is a measured share, the bar its interval. Red failed its limit, amber cannot tell.",
         )
     check_table(doc, "table-performance", "Performance: the priced error, then the worst first", found)
-    audit_tables(doc, report, "performance", but=("rates",))
+    audit_tables(doc, report, "performance", ("confusion",))
+    beyond.tail(doc, report)
 
 
 def bound(doc: Document, report: Source, name: str, what: str) -> None:
@@ -69,12 +66,20 @@ def bound(doc: Document, report: Source, name: str, what: str) -> None:
 
 
 def slices(doc: Document, report: Source) -> None:
-    """Pre-registered slices, worst first."""
-    found, rates = checks(report, "slices"), slice_rates(report)
-    if not rates:
-        return
-    doc.section("slices", "Registered slices")
-    doc.say("Only slices registered before the data were seen are shown; the worst comes first. ", sentences(found, 1))
+    """Pre-registered slices, worst first; then those that a search found."""
+    rates = slice_rates(report)
+    searched = beyond.was_searched(report)
+    if rates or searched:
+        doc.section("slices", "Slices" if searched else "Registered slices")
+    if rates:
+        registered(doc, report, rates)
+    beyond.searched(doc, report)
+
+
+def registered(doc: Document, report: Source, rates: list["SliceRate"]) -> None:
+    """The slices registered before the data were seen."""
+    found = [item for item in checks(report, "slices") if item.get("id") not in beyond.SEARCHED]
+    doc.say("Slices registered before the data were seen, the worst first. ", sentences(found, 1))
     rows = [
         charts.Reading(f"{rate.slice}: {rate.value}", rate.share, rate.low, rate.high) for rate in rates[:MOST_BARS]
     ]
@@ -92,7 +97,8 @@ def slices(doc: Document, report: Source) -> None:
     ]
     doc.table("table-slices", "Slices, worst first", columns, [rate.row() for rate in rates[:MOST_ROWS]])
     rest_line(doc, len(rates))
-    check_table(doc, "table-slices-checks", "What the audit says of the slices", found)
+    if len(found) > 1:
+        check_table(doc, "table-slices-checks", "What the audit says of the slices", found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,10 @@ def calibration(doc: Document, report: Source) -> None:
             "A point on the dashed line came true as often as forecast; above it more often, below it less.",
         )
     check_table(doc, "table-calibration", "Calibration", found)
-    audit_tables(doc, report, "calibration")
+    audit_tables(
+        doc, report, "calibration", ("bands",) if family_table(report, "calibration", "bands") else ("reliability",)
+    )
+    beyond.by_group(doc, report)
 
 
 def reliability_picture(report: Source) -> Picture | None:
@@ -175,7 +184,7 @@ def drift(doc: Document, report: Source) -> None:
         return
     doc.section("drift", "Drift")
     slope(doc, report)
-    doc.say(sentences(found))
+    doc.say(sentences([item for item in found if item.get("id") != "drift.alarm"]))
     picture = period_picture(report)
     if picture:
         doc.figure(
@@ -185,7 +194,7 @@ def drift(doc: Document, report: Source) -> None:
             "The line is the share of harmful errors in each dated period, the band its interval.",
         )
     check_table(doc, "table-drift", "Drift, worst first", found)
-    audit_tables(doc, report, "drift")
+    beyond.changes(doc, report)
 
 
 def slope(doc: Document, report: Source) -> None:

@@ -9,6 +9,7 @@ from core.pdf.mark import mark
 from core.pdf.tables import Cell, Column, Grid, Row, Table, verdict
 from core.pdf.text import Span, shown
 from reports.quarterly import caged, worksheet
+from reports.quarterly.exhibits import said_plainly
 from reports.quarterly.reading import Source, checks, findings, look, number, records, rows, verdict_counts
 
 EVIDENCE = {
@@ -117,7 +118,7 @@ def change_sentence(report: Source) -> str:
 def harm_sentence(report: Source) -> str:
     """The priced error in the audit's own plain words."""
     found = next((item for item in checks(report) if item.get("id") == "performance.harmful_error"), None)
-    return f"{shown(found['sentence'], 400)} " if found and found.get("sentence") else ""
+    return f"{said_plainly(found['sentence'], 400)} " if found and found.get("sentence") else ""
 
 
 def worst_sentence(report: Source) -> str:

@@ -1,6 +1,8 @@
 """The price consequence: how the premium comes about, what prudence costs, what would lower it."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from core.pdf import charts
 from core.pdf.document import Document, see
@@ -256,6 +258,9 @@ def prudence(doc: Document, report: Source) -> None:
         Row(("Parameter-risk load, pure premium", worksheet.amount(report, "parameter_risk.load")), True),
         Row(("Parameter-risk load, customer's line", worksheet.amount(report, "parameter_risk.customer_load")), True),
     ]
+    for item in records(report, "changes.doubts"):
+        share = f"Of it for {words(item.get('dimension'), 30)}, customer's line"
+        rows.append(Row((share, money(item.get("customer_load"), worksheet.currency(report)))))
     for line in worksheet.untested(report):
         name = f"Price of not testing: {words(line.get('dimension'), 30)}"
         rows.append(Row((name, money(line.get("price"), worksheet.currency(report)))))
@@ -265,18 +270,48 @@ def prudence(doc: Document, report: Source) -> None:
 
 
 def remedies(doc: Document, report: Source) -> None:
-    """What would lower the premium, the largest saving first."""
-    found = records(worksheet.figures(report), "remedies")
-    if not found:
+    """What would change the premium: what the insured can do, largest saving first; then other terms."""
+    measures, terms = (records(report, f"changes.{name}") for name in ("measures", "terms"))
+    if not measures and not terms:
         return
-    doc.part("remedies", "What would lower it")
+    doc.part("remedies", "What would change it")
     doc.say(
-        "Each line is priced by the same plan with one thing changed; nothing is promised beyond the words of the line."
+        "Each line is the whole price with one thing changed, made by the same plan and engine; savings do not add, "
+        "for they multiply. Nothing is promised beyond the words of the line."
     )
+    if measures:
+        _changes(doc, report, "table-remedies", "What the insured can do, largest saving first", measures)
+    together = look(report, "changes.combined")
+    if isinstance(together, dict):
+        currency = worksheet.currency(report)
+        doc.say(
+            f"The best of them together: {words(together.get('what'), 600)}. The premium would be "
+            f"{money(together.get('premium'), currency)}, {money(together.get('saves'), currency)} less."
+        )
+    if terms:
+        _changes(doc, report, "table-terms", "Other terms; a negative saving is what they cost more", terms)
+
+
+def _changes(doc: Document, report: Source, key: str, caption: str, found: Sequence[Mapping[str, Any]]) -> None:
     currency = worksheet.currency(report)
-    columns = [Column("Change"), Column("Premium then", True), Column("Saves a year", True)]
+    ranged = any(item.get("least") is not None for item in found)
+    columns = [Column("Change", most=250), Column(f"Premium then ({currency})", True), Column("Saves a year", True)]
+    columns += [Column("80 % range", True)] if ranged else []
     rows = [
-        Row((words(item.get("what"), 200), money(item.get("premium"), currency), money(item.get("saves"), currency)))
+        Row(
+            (
+                words(item.get("what"), 300),
+                money(item.get("premium")),
+                money(item.get("saves")),
+                *((_range(item),) if ranged else ()),
+            )
+        )
         for item in found
     ]
-    doc.table("table-remedies", "What would lower the premium, largest saving first", columns, rows)
+    doc.table(key, caption, columns, rows)
+
+
+def _range(item: Mapping[str, Any]) -> str:
+    if item.get("least") is None:
+        return "\u2013"
+    return f"{money(item.get('least'))} to {money(item.get('most'))}"

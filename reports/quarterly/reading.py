@@ -100,9 +100,21 @@ def verdict_counts(report: Source) -> dict[str, int]:
 
 
 def findings(report: Source) -> list[Source]:
-    """The audit's findings, gravest first."""
+    """The audit's findings, gravest first; of one severity those first whose check failed."""
     order = {name: index for index, name in enumerate(GRAVITY)}
-    return sorted(records(report, "audit.findings"), key=lambda item: order.get(str(item.get("severity")), 9))
+    bad: dict[str, int] = {}
+    for item in records(report, "audit.checks"):
+        name = str(item.get("id"))
+        bad[name] = min(bad.get(name, len(WORST_FIRST)), _badness(item))
+    return sorted(
+        records(report, "audit.findings"),
+        key=lambda item: (order.get(str(item.get("severity")), 9), bad.get(str(item.get("check")), 9)),
+    )
+
+
+def is_laboratory(report: Source) -> bool:
+    """Whether the audit has the tables of the laboratory's edition, most of which stand in the appendix."""
+    return isinstance(look(report, "audit.sections.bias"), Mapping)
 
 
 def section_tables(report: Source, family: str) -> list[tuple[str, Source]]:

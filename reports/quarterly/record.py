@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from audits.engine.words import count
-from core.pdf.document import Document
+from core.pdf.document import Document, see
 from core.pdf.figures import day, money, words
 from core.pdf.tables import Cell, Column, Row, verdict
 from core.pdf.text import Span, shown
-from reports.quarterly.exhibits import MOST_ROWS, rest_line
+from reports.quarterly.exhibits import MOST_ROWS, rest_line, said_plainly
 from reports.quarterly.reading import Source, findings, listed, look, records
+
+MOST_ALIKE = 1  # findings of one kind that are told in full, where there are many
+MOST_WORDS = 420  # letters of a finding's text; the appendix has it in full
+MOST_FOLDED = 12  # of the others that are named
+# family of checks -> the section that tells of it, where it has another name
+TOLD_IN = {"attribution": "explanations", "model": "caged"}
 
 
 def claims(doc: Document, report: Source) -> None:
@@ -86,19 +92,70 @@ def claim_row(item: Source, currency: Any) -> Row:
 
 
 def findings_section(doc: Document, report: Source) -> None:
-    """Findings, gravest first; the owner, date and state come from the report's `finding_status` where there is one."""
+    """Findings, gravest first; many of one kind are folded. Owner, date and state come from `finding_status`."""
     found = findings(report)
     doc.section("findings", "Findings")
     if not found:
         doc.say("The audit made no finding. That is no proof that there is nothing to find.")
         return
     grave = sum(1 for item in found if item.get("severity") == "high")
-    doc.say(f"{len(found)} findings, {grave} of them high. The gravest come first.")
-    columns = [Column("Severity"), Column("Finding"), Column("Owner, due"), Column("State"), Column("Repeat")]
-    doc.table(
-        "table-findings", "Findings, gravest first", columns, [finding_row(report, item) for item in found[:MOST_ROWS]]
+    doc.say(f"{count(len(found), 'finding')}, {grave} of them high. The gravest come first.")
+    columns = [Column("Severity"), Column("Finding"), Column("Told in"), Column("State, owner, due", most=70)]
+    rows = [row for kind in kinds(found) for row in kind_rows(report, kind)]
+    doc.table("table-findings", "Findings, gravest first", columns, rows[:MOST_ROWS], after=4)
+    rest_line(doc, len(rows))
+    if has_fold(found):
+        doc.say(
+            "Findings of one kind are folded here; each in full: ", see("every-finding"), ".", size=7.4, colour="slate"
+        )
+
+
+def kinds(found: list[Source]) -> list[list[Source]]:
+    """Findings of one severity and one check, together where the first of them stands."""
+    made: dict[tuple[Any, Any], list[Source]] = {}
+    for item in found:
+        made.setdefault((item.get("severity"), item.get("check")), []).append(item)
+    return list(made.values())
+
+
+def has_fold(found: list[Source]) -> bool:
+    """Whether any kind has more findings than are told one by one."""
+    return any(len(kind) > MOST_ALIKE + 1 for kind in kinds(found)) or any(
+        len(str(item.get("text"))) > MOST_WORDS for item in found
     )
-    rest_line(doc, len(found))
+
+
+def kind_rows(report: Source, kind: list[Source]) -> list[Row]:
+    """The first findings of a kind in full, and the others in one row, each by title and id."""
+    told = kind if len(kind) <= MOST_ALIKE + 1 else kind[:MOST_ALIKE]
+    rest = kind[len(told) :]
+    return [finding_row(report, item) for item in told] + ([folded_row(rest)] if rest else [])
+
+
+def folded_row(rest: list[Source]) -> Row:
+    """ "and 9 more of this kind: ... "."""
+    titles = [shown(item.get("title"), 120) for item in rest]
+    same = shared(titles)
+    pieces = [Span(f"and {len(rest)} more of this kind: ", "bold")]
+    for item, whole_title in zip(rest[:MOST_FOLDED], titles, strict=False):
+        title = whole_title[same:]
+        pieces += [Span(title), Span(f" {shown(item.get('id'), 40)}; ", "regular", "slate")]
+    if len(rest) > MOST_FOLDED:
+        pieces.append(Span(f"and {len(rest) - MOST_FOLDED} more.", "regular", "slate"))
+    return Row((verdict(str(rest[0].get("severity"))), tuple(pieces), told_in(rest[0]), "–"))
+
+
+def shared(titles: list[str]) -> int:
+    """How many letters all titles begin with, up to the end of a word; nought for one title alone."""
+    first, last = min(titles), max(titles)
+    alike = next((at for at, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), 0)
+    return first.rfind(" ", 0, alike) + 1 if alike else 0
+
+
+def told_in(item: Source) -> Span:
+    """The section that tells of a finding, as a link that shows its number."""
+    family = str(item.get("check")).partition(".")[0]
+    return Span("", "regular", "sea", TOLD_IN.get(family, family))
 
 
 def finding_row(report: Source, item: Source) -> Row:
@@ -106,17 +163,17 @@ def finding_row(report: Source, item: Source) -> Row:
     status = look(report, "finding_status", {})
     state = status.get(str(item.get("id")), {}) if isinstance(status, dict) else {}
     owner, due = look(state, "owner"), look(state, "due")
+    owned = f"{words(owner, 60)}, {day(due)}" if owner or due else "not yet assigned"
     body = (
         Span(f"{shown(item.get('title'), 160)}. ", "bold"),
-        Span(shown(item.get("text"), 600)),
+        Span(said_plainly(item.get("text"), MOST_WORDS)),
         Span(f" {shown(item.get('id'), 40)}", "regular", "slate"),
     )
     cells: tuple[Cell, ...] = (
         verdict(str(item.get("severity"))),
         body,
-        f"{words(owner, 60)}, {day(due)}" if owner or due else "not yet assigned",
-        words(look(state, "status", "open"), 40),
-        repeat(report, item),
+        told_in(item),
+        f"{words(look(state, 'status', 'open'), 40)}, {repeat(report, item)}; {owned}",
     )
     return Row(cells)
 
@@ -127,8 +184,8 @@ def repeat(report: Source, item: Source) -> str:
         return "first audit"
     before: Sequence[Any] = listed(report, "previous.findings")
     if look(report, "previous.findings") is None:
-        return "not known"
-    return "yes" if item.get("id") in [look(other, "id", other) for other in before] else "no"
+        return "repeat not known"
+    return "repeated" if item.get("id") in [look(other, "id", other) for other in before] else "new"
 
 
 def conditions(doc: Document, report: Source) -> None:

@@ -11,14 +11,18 @@ from core.pdf.paper import Meta
 from core.pdf.text import printable, shown
 from reports.quarterly import (
     annexes,
+    appendix,
     caged,
     explanations,
     fairness,
+    laboratory,
+    legal,
     measures,
     opening,
     price,
     record,
     robustness,
+    saliency,
     scope,
 )
 from reports.quarterly.reading import look
@@ -40,6 +44,7 @@ def render(report: Mapping[str, Any]) -> bytes:
     opening.contents(doc)
     for part in (
         price.price,
+        record.findings_section,
         scope.scope,
         scope.untested,
         scope.model_card,
@@ -48,17 +53,27 @@ def render(report: Mapping[str, Any]) -> bytes:
         measures.performance,
         measures.slices,
         measures.calibration,
+        laboratory.uncertainty,
         robustness.robustness,
         measures.drift,
         fairness.fairness,
         explanations.explanations,
+        saliency.saliency,
+        laboratory.labels,
+        laboratory.oversight,
+        laboratory.versions,
+        laboratory.gaming,
         record.claims,
-        record.findings_section,
         record.conditions,
+        legal.legal,
         annexes.regulation,
         annexes.method,
         annexes.changes,
         annexes.sign_off,
+        appendix.begins,
+        appendix.every_finding,
+        appendix.every_check,
+        appendix.every_table,
     ):
         part(doc, clean)
     annexes.provenance(doc, clean, content)

@@ -5,20 +5,15 @@ from core.pdf.document import Document
 from core.pdf.figures import share, whole
 from core.pdf.tables import Cell, Column, Row
 from core.pdf.text import Span, shown
-from reports.quarterly.exhibits import (
-    MOST_BARS,
-    MOST_ROWS,
-    audit_table,
-    check_table,
-    interval_words,
-    limit_marks,
-    rest_line,
-)
+from reports.quarterly import beyond
+from reports.quarterly.exhibits import MOST_BARS, MOST_ROWS, check_table, interval_words, limit_marks, rest_line
 from reports.quarterly.folding import flips_folded
 from reports.quarterly.measures import bound
+from reports.quarterly.own_tables import audit_table
 from reports.quarterly.reading import Source, checks, dimension, family_table, has_figures, number, records_of
 
 Line = dict[str, object]
+NO_SEARCH = "No search for weak spots was made: that would be no draw, and never a pass."
 
 
 def robustness(doc: Document, report: Source) -> None:
@@ -31,7 +26,7 @@ def robustness(doc: Document, report: Source) -> None:
     lines = sorted(records_of(table), key=most_flips)
     doc.say(
         "One seeded disturbance a row and family, declared before the data were seen; a flip is a decision that turns "
-        f"over. {worst_words(lines)}No search for weak spots was made: that would be no draw, and never a pass."
+        f"over. {worst_words(lines)}{NO_SEARCH if not beyond.of(report, 'robustness.adversarial') else ''}"
     )
     flips(doc, report, lines)
     touched = family_table(report, "robustness", "columns")
@@ -40,6 +35,7 @@ def robustness(doc: Document, report: Source) -> None:
             doc, "table-flip-columns", "Rows touched and flips by column, most flips first", flips_folded(touched)
         )
     check_table(doc, "table-robustness", "Robustness, worst first", checks(report, "robustness"))
+    beyond.slips(doc, report)
 
 
 def most_flips(line: Line) -> float:

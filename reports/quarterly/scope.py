@@ -6,12 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from audits.engine.registry import Need
 from core.pdf.document import Document
 from core.pdf.figures import day, whole, words
 from core.pdf.tables import Cell, Column, Row, verdict
 from core.pdf.text import Span, shown
 from reports.quarterly import caged, worksheet
-from reports.quarterly.exhibits import audit_tables, check_table, sentences
+from reports.quarterly.exhibits import check_table, sentences
+from reports.quarterly.own_tables import audit_tables
 from reports.quarterly.reading import Source, checks, dimension, listed, look, rows
 
 INDEPENDENCE = (
@@ -27,6 +29,9 @@ ILLUSTRATIVE = (
     "Every rate, curve and relativity is an illustrative prior: nothing in it is a filed or a market rate. The "
     "industry factor is a consequence propensity used as a proxy for frequency, the same for all perils."
 )
+MOST_TITLES = 3  # of the checks that one reason left open
+# Checks whose dimension has a row of its own.
+PRICED = frozenset({"calibration.ece", "fairness.gap", "robustness.flip_rate", "drift.outcome_slope", "slices.worst"})
 
 
 @lru_cache(maxsize=1)
@@ -64,7 +69,13 @@ def untested(doc: Document, report: Source) -> None:
         "What was not measured is priced as if it were bad, within the plan's clips, and never shown as met. "
         f"{worksheet.untested_sentence(report)}"
     )
-    columns = [Column("What"), Column("State"), Column("Why"), Column("What would tell"), Column("What it costs")]
+    columns = [
+        Column("What", most=170),
+        Column("State"),
+        Column("Why", most=120),
+        Column("What would tell", most=110),
+        Column("What it costs", most=70),
+    ]
     doc.table("table-untested", "What this audit did not test", columns, found)
 
 
@@ -90,9 +101,36 @@ def untested_rows(report: Source) -> list[Row]:
             )
         )
     made += [untested_family(report, name, text) for name, text in catalogue()["families"].items()]
-    for text in catalogue()["never_in_suite"]:
-        made.append(Row((text["title"], verdict("not_run"), text["reason"], text["needs"], text["price"])))
-    return [row for row in made if row is not None]
+    made += [untested_check(report, text) for text in catalogue()["never_in_suite"]]
+    return [row for row in [*made, *not_run_rows(report)] if row is not None]
+
+
+def untested_check(report: Source, text: Mapping[str, Any]) -> Row | None:
+    """What the first editions never measured: None once a check of this audit did, else why it did not."""
+    found = [item for item in checks(report) if item.get("id") in text.get("checks", ())]
+    if any(item.get("verdict") != "not_run" for item in found):
+        return None
+    reason = next((item["reason"] for item in found if item.get("reason")), text["reason"])
+    return Row((text["title"], verdict("not_run"), words(reason, 400), text["needs"], text["price"]))
+
+
+def not_run_rows(report: Source) -> list[Row]:
+    """All other checks that were not run, in a row for each reason."""
+    told = {name for text in catalogue()["never_in_suite"] for name in text.get("checks", ())}
+    titles: dict[str, dict[str, None]] = {}
+    for item in checks(report):
+        apart = item.get("family") in catalogue()["families"] or item.get("id") in told | PRICED
+        if item.get("verdict") == "not_run" and not apart:
+            titles.setdefault(str(item.get("reason") or ""), {})[shown(item.get("title"), 120)] = None
+    needs = {need.value: need.name for need in Need}
+    rows = []
+    for reason, named in titles.items():
+        name = needs.get(reason, "")
+        state = "not_applicable" if name in ("TEXT", "IMAGE") else "not_run"
+        more = f"; and {len(named) - MOST_TITLES} more" if len(named) > MOST_TITLES else ""
+        said = "; ".join(list(named)[:MOST_TITLES]) + more
+        rows.append(Row((said, verdict(state), words(reason, 400), catalogue()["needs"].get(name, "–"), "none")))
+    return rows
 
 
 def untested_family(report: Source, name: str, text: Mapping[str, str]) -> Row | None:
@@ -211,4 +249,4 @@ def data(doc: Document, report: Source) -> None:
     doc.table("table-data", "The data set", [Column("What", most=120), Column("Value")], listed_rows)
     if found:
         check_table(doc, "table-data-checks", "Checks of the data", found)
-    audit_tables(doc, report, "data")
+    audit_tables(doc, report, "data", ("missing",))

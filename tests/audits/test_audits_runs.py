@@ -176,7 +176,7 @@ def test_an_audit_for_another_organisation_is_refused(sent, owner, ask, other_or
 
 
 def test_what_the_engine_refuses_fails_the_run_with_a_problem(sent, owner, ask, work_jobs, api):
-    run = ask(sent(owner, GOOD)["id"], SMALL | {"probability": "group"})
+    run = ask(sent(owner, GOOD)["id"], SMALL | {"decision": {"column": "group", "op": ">=", "value": "1"}})
     work_jobs()
     shown = api(owner).get(f"/api/v1/audits/{run.pk}").json()
     assert shown["state"] == "failed"

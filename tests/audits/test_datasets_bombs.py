@@ -108,7 +108,7 @@ def test_memory_over_the_limit_is_a_refusal():
 
 
 def test_processor_time_over_the_limit_is_a_refusal():
-    rows = b"y,x\n" + b"0.123456,text\n" * 3_000_000
+    rows = b"a,b,c,d,e,f\n" + b"0.123456,0.654321,0.25,0.75,0.5,text\n" * 3_000_000
     with pytest.raises(TooLarge, match="takes too long"):
         _read(rows, cpu_seconds=1)
 

@@ -49,13 +49,16 @@ COLUMNS = (
     Column("n", Kind.INT64),
     Column("at", Kind.TIMESTAMP),
     Column("group", Kind.DICTIONARY, _texts("a", "ä")),
+    Column("photo", Kind.PIXELS, pixels=3),
 )
 
 
 def _cells(rows: int) -> list[Cells]:
     present = np.arange(rows) % 3 > 0
     kinds = ["<f8", "<i8", "<i8", "<i4"]
-    return [Cells(np.where(present, np.arange(rows) % 2, 0).astype(kind), present) for kind in kinds]
+    numbers = [Cells(np.where(present, np.arange(rows) % 2, 0).astype(kind), present) for kind in kinds]
+    pixels = np.arange(3 * rows, dtype=np.uint8).reshape(rows, 3) * present[:, None]
+    return [*numbers, Cells(pixels, present)]
 
 
 def _answer(rows: int = 10) -> bytes:
@@ -145,7 +148,7 @@ def test_a_number_that_is_not_finite_is_a_protocol_error(value):
 
 @pytest.mark.parametrize("code", [-1, 2])
 def test_a_code_outside_the_dictionary_is_a_protocol_error(code):
-    columns, cells = COLUMNS[3:], [Cells(np.array([code], "<i4"), np.array([True]))]
+    columns, cells = COLUMNS[3:4], [Cells(np.array([code], "<i4"), np.array([True]))]
     assert _outcome(MAGIC + header_bytes(Header(columns, 1)) + batch_bytes(columns, cells) + END) == "ProtocolError"
 
 

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from audits.models import DataSet
+from audits.sandbox.formats.magic import form_of
 from core.jobs.models import Job
 from provenance.models import Artifact
 
@@ -50,7 +51,7 @@ REFUSED = {
     "Parquet without rows": (_parquet(pa.table({"y": pa.array([], pa.int64())})), "file", "no rows"),
     "Parquet list column": (_parquet(pa.table({"y": [1], "l": [[1, 2]]})), "l", "nested"),
     "Parquet struct column": (_parquet(pa.table({"s": [{"a": 1}]})), "s", "nested"),
-    "Parquet binary column": (_parquet(pa.table({"b": [b"\x00"]})), "b", "not supported"),
+    "Parquet duration column": (_parquet(pa.table({"b": pa.array([1], pa.duration("s"))})), "b", "not supported"),
     "Parquet infinity": (_parquet(pa.table({"p": [0.5, float("inf")]})), "p", "infinite"),
     "Parquet number over int64": (_parquet(pa.table({"n": pa.array([2**63], pa.uint64())})), "n", "outside"),
     "Parquet NUL in a text": (_parquet(pa.table({"t": ["a\0b"]})), "t", "NUL"),
@@ -109,3 +110,9 @@ def test_what_the_first_bytes_show_is_refused_before_anything_is_stored(case, up
     assert {"field", "limit", "remedy"} <= set(answer.json())
     assert stored() == []
     assert not DataSet.objects.exists()
+
+
+def test_a_table_whose_lines_read_as_opcodes_is_a_table():
+    rows = b"".join(b"case %d,%d\n" % (place, place % 2) for place in range(200))
+    assert form_of(b"id,repaid\n" + rows) == "csv"
+    assert form_of(b"cos\nsystem\n(S'true'\ntR.") == "refused"

@@ -1,5 +1,6 @@
 """The interface of a version: what is registered is read back equal, and anything odd is refused with its path."""
 
+import json
 import math
 
 import pytest
@@ -98,3 +99,65 @@ def test_more_features_than_the_limit_are_refused():
     inputs = [{"column": f"c{i}", "as": "one_hot", "categories": [str(j) for j in range(10_000)]} for i in range(3)]
     with pytest.raises(InputRefused, match="too many features"):
         interface_parse({"inputs": inputs, "output": WHOLE["output"]})
+
+
+IMAGE = {
+    "column": "photo",
+    "as": "image",
+    "height": 48,
+    "width": 192,
+    "channels": 3,
+    "layout": "NCHW",
+    "scale": 1 / 255,
+    "mean": [0.5, 0.5, 0.5],
+    "std": [0.5, 0.5, 0.5],
+}
+
+
+def test_an_image_is_read_and_written_back():
+    interface = interface_parse({"inputs": [IMAGE], "output": {"column": "p", "means": "probability"}})
+    assert (interface.features, interface.texts, interface.cells) == ((), (), 48 * 192 * 3)
+    assert interface.image.shape == (48, 192, 3)
+    written = json.loads(json.dumps(interface.to_dict()))
+    assert interface_parse(written) == interface
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"height": 0}, "height"),
+        ({"height": 4_097}, "height"),
+        ({"width": 10.5}, "width"),
+        ({"width": True}, "width"),
+        ({"channels": 5, "mean": [0] * 5, "std": [1] * 5}, "channels"),
+        ({"height": 4_096, "width": 4_096}, "height"),
+        ({"layout": "CHWN"}, "layout"),
+        ({"layout": None}, "layout"),
+        ({"scale": 0}, "scale"),
+        ({"scale": None}, "scale"),
+        ({"scale": 1e300}, "scale"),
+        ({"std": [0.5, 0.5]}, "std"),
+        ({"std": [0.5, 0.5, 0]}, "std"),
+        ({"mean": [0.5, "x", 0.5]}, "mean"),
+        ({"mean": [0.5, float("nan"), 0.5]}, "mean"),
+        ({"missing": 0}, "missing"),
+        ({"part": "left"}, "part"),
+        ({"nominal": True}, "nominal"),
+        ({"categories": ["a"]}, "categories"),
+    ],
+    ids=str,
+)
+def test_an_image_that_cannot_be_is_refused_by_its_key(change, field):
+    with pytest.raises(InputRefused) as caught:
+        interface_parse({"inputs": [{**IMAGE, **change}], "output": {"column": "p", "means": "probability"}})
+    assert caught.value.field == f"interface.inputs[0].{field}"
+    assert caught.value.remedy
+
+
+def test_an_image_stands_alone_and_its_keys_go_with_nothing_else():
+    both = [IMAGE, {"column": "age", "as": "number"}]
+    with pytest.raises(InputRefused, match="join an image"):
+        interface_parse({"inputs": both, "output": {"column": "p", "means": "probability"}})
+    odd = [{"column": "age", "as": "number", "height": 5}]
+    with pytest.raises(InputRefused, match="height"):
+        interface_parse({"inputs": odd, "output": {"column": "p", "means": "probability"}})

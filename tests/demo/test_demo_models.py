@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from demo import credit, filetypes
+from demo import book, credit
 from demo.models import breast_cancer
 
 
@@ -22,6 +22,26 @@ def test_the_credit_model_is_audited_on_the_rows_it_was_not_trained_on():
     assert sorted({row["age_group"] for row in sent}) == ["25_or_under", "over_25"]
 
 
+def test_the_training_rows_are_those_of_the_trees_and_no_audited_ones():
+    trained, sent = rows(credit.trained_on()), rows(credit.held_out())
+    assert (len(trained), list(trained[0])) == (400, list(sent[0]))
+    assert {row["row_id"] for row in trained}.isdisjoint(row["row_id"] for row in sent)
+
+
+def test_every_registered_column_is_in_the_rows():
+    for entry in (book.GERMAN, book.COMPAS):
+        schema, (first, *_) = entry.registration["schema"], rows(entry.data())
+        named = [schema["row_id"], *(part["column"] for part in schema["legitimate"])]
+        named += [part["column"] for key in ("monotone", "units", "ranges") for part in schema.get(key, ())]
+        assert set(named) <= set(first)
+
+
+def test_every_audited_row_lies_in_the_registered_ranges():
+    ranges = book.GERMAN.registration["schema"]["ranges"]
+    for row in rows(credit.held_out()):
+        assert all(float(one["low"]) <= float(row[one["column"]]) <= float(one["high"]) for one in ranges)
+
+
 def test_both_forms_of_the_credit_model_answer_alike():
     session = onnxruntime.InferenceSession(credit.as_onnx(), providers=["CPUExecutionProvider"])
     answers = session.run(None, {"features": credit._matrix().astype(np.float32)})[1][credit._parts()[1], 1]
@@ -33,12 +53,6 @@ def test_every_category_of_the_rows_stands_in_the_interface():
     listed = {one["column"]: one.get("categories") for one in credit.interface()["inputs"]}
     for row in rows(credit.held_out()):
         assert all(row[name] in values for name, values in listed.items() if values)
-
-
-def test_file_bytes_are_padded_behind_the_head_and_before_the_tail():
-    made = filetypes.features(b"  ab \n")
-    assert made[:1024] == [97, 98, 32, 10, *[256] * 1020]
-    assert made[1024:] == [*[256] * 1020, 32, 32, 97, 98]
 
 
 def test_breast_cancer_keeps_the_published_counts():

@@ -8,9 +8,10 @@ from html import unescape
 import pytest
 
 from accounts.roles import ALL_STAFF
+from audits.engine.rowtables import without_rows
 from audits.models import DataSet
 from portal.attribution_story import answer_words, pushes_words, typical_values, units_of
-from portal.audit_story import families_of, unlike, without_rows
+from portal.audit_story import families_of, unlike
 from portal.charts import ALL_OTHERS, beeswarm, explanation
 from portal.lookups import datasets_open, typical_of
 from tests.book import audited, model_made

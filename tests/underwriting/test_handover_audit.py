@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from audits.models import AuditRun, DataSet, ModelFile
 from audits.sandbox.launch import CageLost
-from audits.sandbox.refusals import ModelFault
 from core.errors import NotAllowed, Unavailable
 from core.jobs.models import Job
 from core.models import JournalEntry
@@ -23,7 +22,6 @@ from tests.handing import (
     SCHEMA,
     boosted_answers,
     boosted_file,
-    brittle_file,
     choosy_file,
     fitted_answers,
     fitted_file,
@@ -197,32 +195,16 @@ def test_a_file_is_final_once_it_was_examined(ready):
         ModelFile.objects.filter(pk=file.pk).update(facts={})
 
 
-@pytest.mark.parametrize(
-    ("error", "verdict"), [(ModelFault("It died.", field="model"), "model_fault"), (Unavailable("No isolation."), None)]
-)
-def test_a_run_whose_model_cannot_be_asked_fails_with_the_reason(
-    error, verdict, ready, sent, audited, engineer, monkeypatch, api
-):
+def test_a_run_without_a_cage_fails_with_the_reason(ready, sent, audited, engineer, monkeypatch, api):
     version, rows = ready(linear_file()), sent(engineer, table(linear_answers))
 
     def broken(*_args, **_keywords):
-        raise error
+        raise Unavailable("No isolation.")
 
     monkeypatch.setattr("audits.caged.model_open", broken)
     order = audited(engineer, version, rows)
     shown = api(engineer).get(f"/api/v1/audits/{order.audit_run_id}").json()
-    assert (shown["state"], shown["problem"]["detail"]) == ("failed", error.message)
-    assert shown["problem"].get("verdict") == verdict
-    assert shown["result"] is None
-
-
-def test_a_model_that_fails_on_the_rows_themselves_fails_the_run(ready, sent, audited, engineer, api):
-    income = ["20"] + [f"{value:.6f}" for value in matrix()[1:, 0]]
-    order = audited(engineer, ready(brittle_file()), sent(engineer, table(linear_answers, income=income)))
-    shown = api(engineer).get(f"/api/v1/audits/{order.audit_run_id}").json()
-    assert (shown["state"], shown["problem"]["verdict"]) == ("failed", "model_fault")
-    assert class_in_force(order).code == order.evidence_class
-    assert Job.objects.get(kind="audits.run").state == "done"
+    assert (shown["state"], shown["problem"]["detail"], shown["result"]) == ("failed", "No isolation.", None)
 
 
 def test_a_cage_that_is_lost_costs_one_attempt(ready, sent, audited, engineer, work_jobs, monkeypatch):

@@ -254,3 +254,22 @@ def test_a_figure_no_arithmetic_can_hold_is_refused(api, staff, point):
     answer = _post(api(staff("actuary")), "ratings", {"risk": RISK, "evidence": evidence})
     assert answer.status_code == 422
     assert "ece.point" in answer.json()["field"]
+
+
+def test_the_diff_of_two_plans_names_every_changed_path(api, viewer):
+    client = api(viewer)
+    rows = client.get("/api/v1/plans/MRL-2026.01/diff/MRL-2026.02").data["items"]
+    old, new = (client.get(f"/api/v1/plans/{name}").data["document"] for name in ("MRL-2026.01", "MRL-2026.02"))
+    changed = {row["path"]: (row["old"], row["new"]) for row in rows}
+    assert changed["id"] == ("MRL-2026.01", "MRL-2026.02")
+    assert changed["title"] == (old["title"], new["title"])
+    assert client.get("/api/v1/plans/MRL-2026.02/diff/MRL-2026.02").data["items"] == []
+
+
+@pytest.mark.parametrize("pair", ["MRL-1999.01/diff/MRL-2026.02", "MRL-2026.02/diff/taxes-2026"])
+def test_a_diff_with_what_is_no_published_plan_is_not_found(api, viewer, pair):
+    assert api(viewer).get(f"/api/v1/plans/{pair}").status_code == 404
+
+
+def test_a_diff_is_not_shown_to_strangers_without_a_key(client):
+    assert client.get("/api/v1/plans/MRL-2026.01/diff/MRL-2026.02").status_code == 401

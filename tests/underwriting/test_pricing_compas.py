@@ -54,7 +54,7 @@ def test_compas_is_priced_as_the_pure_engine_prices_it(measured, model, terms, u
     evidence = evidence_from_audit(
         result, evidence_class="E4", age_days=3, result_digest=measured.audit_run.result_digest
     )
-    risk = risk_of(model=model, terms=terms_complete(terms=terms, on=at.date()), plan=plan)
+    risk = risk_of(model=model, terms=terms_complete(terms=terms, on=at.date()), dimensions={}, plan=plan)
     pure = price(risk, evidence, plan)
     stored = Pricing.objects.get(pk=pricing.pk)
     assert canonical_json(stored.worksheet) == canonical_json(pure.to_dict())

@@ -1,8 +1,12 @@
 """Published plans: recorded once, checked at every use."""
 
+import json
+from datetime import date
+
 import pytest
 from django.db import DatabaseError, transaction
 
+from core.canonical import canonical_json, digest
 from core.errors import Conflict, NotFound, Unavailable
 from underwriting import plan_records
 from underwriting.models import PlanRecord
@@ -83,3 +87,29 @@ def test_an_unknown_plan_lists_the_known_ones():
     with pytest.raises(NotFound) as refused:
         plan_get("MRL-1999.01")
     assert refused.value.limit == "MRL-2026.01, MRL-2026.02"
+
+
+def published(name, **changes):
+    document = json.loads(canonical_json({**plan_record("MRL-2026.02").json, "id": name, **changes}))
+    return PlanRecord.objects.create(
+        name=name,
+        kind="plan",
+        hash=digest(canonical_json(document)),
+        json=document,
+        status="effective",
+        effective_from=document["effective_from"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("on", "name"),
+    [
+        (date(2026, 6, 30), "MRL-2026.02"),
+        (date(2026, 7, 1), "MRL-2026.03"),
+        (date(2026, 9, 30), "MRL-2026.03"),
+        (date(2026, 10, 1), "MRL-2026.02"),
+    ],
+)
+def test_a_plan_prices_from_its_first_day_until_the_day_before_its_end(on, name):
+    published("MRL-2026.03", effective_from="2026-07-01", effective_to="2026-10-01")
+    assert plan_current(on=on).id == name

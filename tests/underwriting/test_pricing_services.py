@@ -13,7 +13,15 @@ from core.journal import journal_of
 from underwriting.models import PlanRecord, Pricing, Referral
 from underwriting.rating import evidence_from_audit, plan_load, price
 from underwriting.selectors import order_priceable, pricing_open_referrals
-from underwriting.services import audit_order, dimension_remove, price_make, price_replay, referral_decide
+from underwriting.services import (
+    audit_order,
+    dimension_remove,
+    model_register,
+    price_make,
+    price_replay,
+    referral_decide,
+    version_register,
+)
 from underwriting.terms import risk_of, terms_complete
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +38,7 @@ def test_a_stored_price_is_the_pure_price_of_the_stored_audit(pricing, completed
     complete = terms_complete(terms=terms, on=now.date() + timedelta(days=2))
     run = completed.audit_run
     evidence = evidence_from_audit(run.result, evidence_class="E4", age_days=1, result_digest=run.result_digest)
-    pure = price(risk_of(model=model, terms=complete, plan=plan), evidence, plan)
+    pure = price(risk_of(model=model, terms=complete, dimensions={}, plan=plan), evidence, plan)
     pricing.refresh_from_db()
     assert canonical_json(pricing.worksheet) == canonical_json(pure.to_dict())
     assert (pricing.premium, pricing.outcome) == (pure.premium, pure.decision)
@@ -147,6 +155,24 @@ def test_the_database_refuses_to_change_a_price(act, pricing):
     with pytest.raises(DatabaseError, match=r"append-only|permission denied"), transaction.atomic():
         rows.update(premium=Decimal("1.00")) if act == "update" else rows.delete()
     assert rows.get().premium == pricing.premium
+
+
+def test_only_a_measured_catch_rate_is_credited_and_the_share_reviewed_is_as_registered(
+    fields, organisation, dataset, actor, underwriter, terms, now, complete
+):
+    fields |= {"name": "Reviewed", "oversight": {"coverage": "0.20", "catch_lcb": "0.90"}}
+    model = model_register(organisation=organisation, fields=fields, actor=actor, at=now)
+    version = version_register(model=model, label="1", digest=digest(b"x"), actor=actor, at=now)
+    given = {"purpose": "submission", "actor": actor, "at": now}
+    measured = {"state": "measured", "k": 30, "n": 50, "point": "0.600000", "l": "0.499123", "gamma": "0.90"}
+    told = {}
+    for name, found in (("registered", {}), ("measured", {"oversight": measured})):
+        order = complete(audit_order(version=version, dataset=dataset, **given), **found)
+        made = price_make(order=order, terms=terms, actor=underwriter, at=now + DAY)
+        told[name] = made.risk["oversight"]
+        assert price_replay(pricing=made) == made.worksheet_digest
+    assert told["registered"] is None
+    assert told["measured"] == {"coverage": "0.20", "catch_lcb": "0.499123"}
 
 
 def test_a_changed_worksheet_is_found_out(pricing):

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from audits.images import LAYOUTS
 from audits.interface import HOWS, MEANINGS
 from core.api.serializers import StrictSerializer
 from underwriting.models import AuditOrder
@@ -116,6 +117,33 @@ class DriftIn(StrictSerializer):
     features = serializers.ListField(
         child=serializers.CharField(), default=list, help_text="Columns compared by PSI and KS; may be empty."
     )
+    labelled_at = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="Column with the time at which the outcome became known; alarms count labels when they arrive.",
+    )
+
+
+class MonotoneIn(StrictSerializer):
+    """An input that must never move the answer the other way."""
+
+    column = serializers.CharField()
+    way = serializers.ChoiceField(["up", "down"], help_text="up: more of it never lowers the answer.")
+
+
+class UnitSlipIn(StrictSerializer):
+    """A number that is plausibly sent in another unit."""
+
+    column = serializers.CharField()
+    factor = serializers.CharField(help_text='What the cell is multiplied by, as text: "1000" for grams.')
+
+
+class ValidRangeIn(StrictSerializer):
+    """The values in which an input is valid; one end may be left open."""
+
+    column = serializers.CharField()
+    low = serializers.CharField(required=False, allow_null=True)
+    high = serializers.CharField(required=False, allow_null=True)
 
 
 class SchemaIn(StrictSerializer):
@@ -167,6 +195,39 @@ class SchemaIn(StrictSerializer):
     )
     slices = SliceIn(many=True, default=list)
     drift = DriftIn(required=False, allow_null=True)
+    row_id = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="Column that names each row once; samples for re-labelling and earlier versions are joined by it.",
+    )
+    weight = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="Column with the weight of each row, 0 or more; bounds then turn approximate.",
+    )
+    cluster = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="Column with the person or household of each row; rows that share one are worth fewer.",
+    )
+    loss = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="Column with what a wrong decision costs, not negative; the tail error is then told in its unit.",
+    )
+    probabilities = SliceIn(many=True, required=False, help_text="multiclass: the column of each class's probability.")
+    legitimate = SliceIn(
+        many=True, required=False, help_text="Factors within whose values a gap between groups is looked at again."
+    )
+    annotators = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Columns with the labels of single annotators."
+    )
+    human = serializers.CharField(
+        required=False, allow_null=True, help_text="Column with the decision a person took beside the model's."
+    )
+    monotone = MonotoneIn(many=True, required=False)
+    units = UnitSlipIn(many=True, required=False, help_text="Slips of unit that decisions should stand or refuse.")
+    ranges = ValidRangeIn(many=True, required=False)
 
 
 class OversightIn(StrictSerializer):
@@ -234,13 +295,20 @@ class InterfaceInputIn(StrictSerializer):
     missing = serializers.FloatField(
         required=False, help_text="number, codes: what an empty cell or unlisted category becomes; NaN if left out."
     )
+    height = serializers.IntegerField(required=False, help_text="image: pixels from top to bottom.")
+    width = serializers.IntegerField(required=False, help_text="image: pixels from left to right.")
+    channels = serializers.IntegerField(required=False, help_text="image: bytes of a pixel, 1 to 4.")
+    layout = serializers.ChoiceField(LAYOUTS, required=False, help_text="image: how the model takes it.")
+    scale = serializers.FloatField(required=False, help_text="image: (pixel x scale - mean) / std, by channel.")
+    mean = serializers.ListField(child=serializers.FloatField(), required=False, help_text="image: one a channel.")
+    std = serializers.ListField(child=serializers.FloatField(), required=False, help_text="image: one a channel.")
 
     def get_fields(self) -> dict[str, Any]:
         """The declared fields and `as`, a word that Python keeps for itself."""
         how = serializers.ChoiceField(
             HOWS,
             help_text="number: float64; codes: the category's place from 0; one_hot: one feature a category; text: as "
-            "it is.",
+            "it is; image: raw pixels, the only input of an ONNX model.",
         )
         return {**super().get_fields(), "as": how}
 
@@ -303,6 +371,25 @@ class DeploymentIn(StrictSerializer):
     )
 
 
+class BesideIn(StrictSerializer):
+    """Other data sets that the audit reads; each is an id from POST /datasets, ready, of the same organisation."""
+
+    training = serializers.UUIDField(required=False, help_text="What the model was trained on, for leakage.")
+    relabelled = serializers.UUIDField(
+        required=False,
+        help_text="A second reader's labels of the rows that POST /audits/{id}/relabelling drew: row_id and label.",
+    )
+    reviews = serializers.UUIDField(
+        required=False, help_text="Seeded-error test of reviewers: columns case, reviewer, seeded (0/1), caught (0/1)."
+    )
+    earlier = serializers.UUIDField(
+        required=False, help_text="The same rows as an earlier version decided them, by the registered row_id."
+    )
+    earlier_version = serializers.UUIDField(
+        required=False, help_text="Instead: an earlier version of the model whose file was handed over."
+    )
+
+
 class AuditIn(StrictSerializer):
     """An order to measure a version on a data set."""
 
@@ -312,6 +399,13 @@ class AuditIn(StrictSerializer):
         default="submission",
         help_text="submission: for a first price; quarterly: a policy's audit condition; claim: to examine a loss.",
     )
+    beside = BesideIn(required=False, help_text="What else the audit shall read.")
+
+
+class ChallengeIn(StrictSerializer):
+    """Rows that the insurer holds, to be put to the model in every later audit."""
+
+    dataset = serializers.UUIDField(help_text="A ready data set that was uploaded with held_by=insurer.")
 
 
 class ScheduleItemIn(StrictSerializer):
@@ -328,6 +422,20 @@ class RemovedIn(StrictSerializer):
 
     dimension = serializers.ChoiceField(filed().relativity.removable)
     reason = serializers.CharField()
+
+
+class WhatIfIn(StrictSerializer):
+    """What shall be different; all that is left out stays as it was priced."""
+
+    limit = MoneyField(required=False, help_text="Per claim, filed.")
+    aggregate = MoneyField(required=False)
+    deductible = MoneyField(required=False, help_text="Per claim, filed, at most a tenth of the limit.")
+    decisions = serializers.IntegerField(required=False, min_value=1, max_value=10**12, help_text="A policy year.")
+    bounds = serializers.DictField(
+        child=serializers.CharField(max_length=40),
+        required=False,
+        help_text='Upper bounds by dimension, such as {"gap": "0.06"}: error, gap, ece, robustness, label, drift.',
+    )
 
 
 class TermsIn(StrictSerializer):

@@ -8,6 +8,7 @@ from underwriting.api.inputs import DependencyIn, InterfaceField, OversightIn, S
 from underwriting.evidence_class import EvidenceClass, class_in_force
 from underwriting.models import (
     AuditOrder,
+    ChallengeSet,
     DeploymentSwitch,
     ModelVersion,
     PlanRecord,
@@ -100,6 +101,13 @@ class OrderedRunOut(serializers.ModelSerializer[AuditRun]):
     class Meta:
         model = AuditRun
         fields = ("id", "dataset", "model_file", "state", "spec_digest", "suite", "seed")
+        read_only_fields = fields
+
+
+class ChallengeOut(serializers.ModelSerializer[ChallengeSet]):
+    class Meta:
+        model = ChallengeSet
+        fields = ("id", "created_at", "model", "dataset", "set_by")
         read_only_fields = fields
 
 
@@ -221,6 +229,63 @@ class PlanWholeOut(PlanOut):
         model = PlanRecord
         fields = (*PlanOut.Meta.fields, "document")
         read_only_fields = fields
+
+
+class PlanChangeOut(serializers.Serializer[None]):
+    """One difference between two plans: old is null where the path was added, new where it was removed."""
+
+    path = serializers.CharField(help_text="Where in the document; rows of a list by their code or grade.")
+    kind = serializers.ChoiceField(choices=["added", "removed", "changed"])
+    old = serializers.JSONField(allow_null=True)
+    new = serializers.JSONField(allow_null=True)
+    relative = serializers.CharField(allow_null=True, help_text="(new - old) / |old|; null unless both are figures.")
+
+
+class ChangeOut(serializers.Serializer[None]):
+    """One change, rated again whole. `least` and `most` are saved at the ends of its range, where one is known."""
+
+    kind = serializers.ChoiceField(
+        choices=["measure", "improve", "rows", "oversight", "use", "exposure", "term", "together"]
+    )
+    touches = serializers.CharField(help_text="The figure that it moves: of two on one figure only one can be done.")
+    what = serializers.CharField()
+    premium = serializers.CharField()
+    saves = serializers.CharField(help_text="A year; negative: it costs.")
+    least = serializers.CharField(allow_null=True)
+    most = serializers.CharField(allow_null=True)
+    law = serializers.CharField(help_text="Where the range is from.")
+    outcome = serializers.ChoiceField(choices=Pricing.Outcome.choices)
+
+
+class DoubtOut(serializers.Serializer[None]):
+    """What a dimension's uncertainty costs; each figure adds up to the worksheet's."""
+
+    dimension = serializers.CharField()
+    load = serializers.CharField(help_text="In pure premium.")
+    customer_load = serializers.CharField(help_text="In the customer's premium.")
+
+
+class ChangesOut(serializers.Serializer[None]):
+    """What the insured can do, and what other terms cost; each list by what it saves."""
+
+    premium = serializers.CharField()
+    currency = serializers.CharField()
+    outcome = serializers.ChoiceField(choices=Pricing.Outcome.choices)
+    measures = ChangeOut(many=True)
+    terms = ChangeOut(many=True)
+    combined = ChangeOut(allow_null=True, help_text="The best few together: they multiply, so savings do not add.")
+    doubts = DoubtOut(many=True, help_text="The parameter-risk load by dimension (Shapley over all orders).")
+
+
+class WhatIfOut(serializers.Serializer[None]):
+    """A price under other terms or bounds; null where no price could be computed."""
+
+    premium = serializers.CharField(allow_null=True)
+    then = serializers.CharField(allow_null=True)
+    saves = serializers.CharField(allow_null=True)
+    currency = serializers.CharField()
+    outcome = serializers.ChoiceField(choices=Pricing.Outcome.choices)
+    reasons = serializers.ListField(child=serializers.CharField())
 
 
 class IndustryOut(serializers.Serializer[None]):

@@ -26,6 +26,7 @@ from underwriting.api.registry import READ, version_of
 from underwriting.models import Pricing, Referral
 from underwriting.plan_records import plan_current, plan_record
 from underwriting.rating import Plan, Risk
+from underwriting.rating.diff import plan_diff
 from underwriting.rating.plan import UseClass
 from underwriting.selectors import (
     order_priceable,
@@ -34,7 +35,7 @@ from underwriting.selectors import (
     pricings_visible,
     referrals_visible,
 )
-from underwriting.services.pricing import price_make, price_replay, rate
+from underwriting.services.pricing import price_changes, price_make, price_replay, price_what_if, rate
 from underwriting.services.referrals import referral_decide
 from underwriting.specification import class_facts
 
@@ -115,6 +116,38 @@ class ReplayView(ApiView):
         )
 
 
+class PricingChangesView(ApiView):
+    """What would change this price: every change rated again by the engine, what saves most first."""
+
+    access = {"GET": READ}
+
+    @extend_schema(responses={200: outputs.ChangesOut, **problems(404, 422, 503)})
+    def get(self, request: Request, pk: UUID) -> Response:
+        return Response(price_changes(pricing=_pricing(request, pk)).to_dict())
+
+
+class WhatIfView(ApiView):
+    """This price under other terms or other measured bounds: nothing is stored."""
+
+    access = {"POST": READ}
+
+    @extend_schema(request=inputs.WhatIfIn, responses={200: outputs.WhatIfOut, **problems(404, 409, 422, 503)})
+    def post(self, request: Request, pk: UUID) -> Response:
+        asked = plain(valid(inputs.WhatIfIn, request))
+        pricing = _pricing(request, pk)
+        sheet = price_what_if(pricing=pricing, asked=asked)
+        saves = None if sheet.premium is None or pricing.premium is None else pricing.premium - sheet.premium
+        told = {
+            "premium": pricing.premium,
+            "then": sheet.premium,
+            "saves": saves,
+            "currency": sheet.currency,
+            "outcome": sheet.decision,
+            "reasons": [flag.reason for flag in (*sheet.declines, *sheet.referrals)],
+        }
+        return Response(plain(told))
+
+
 class ReferralsView(ApiView):
     """Referrals, newest first."""
 
@@ -186,6 +219,17 @@ class PlanView(ApiView):
     @extend_schema(responses={200: outputs.PlanWholeOut, **problems(404)})
     def get(self, request: Request, name: str) -> Response:
         return Response(outputs.PlanWholeOut(plan_record(name)).data)
+
+
+class PlanDiffView(ApiView):
+    """What changed from one published plan to another, path by path."""
+
+    access = {"GET": READ}
+
+    @extend_schema(responses={200: page_schema(outputs.PlanChangeOut), **problems(404, 503)})
+    def get(self, request: Request, name: str, other: str) -> Response:
+        changes = plan_diff(plan_record(name).json, plan_record(other).json)
+        return Response({"items": [plain(asdict(change)) for change in changes], "next": None})
 
 
 class IndustriesView(ApiView):

@@ -1,5 +1,6 @@
 """Models, versions, deployments and audit orders over the API."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from rest_framework.response import Response
 from accounts.access import Access
 from accounts.roles import ADJUSTER, ALL_MEMBERS, ALL_STAFF, AUDITOR, ENGINEER, OWNER, UNDERWRITER
 from accounts.scope import object_get, organisation_pick
+from audits.models import DataSet
 from audits.selectors import datasets_visible
 from core.api.idempotency import idempotent
 from core.api.pagination import page_of
@@ -24,8 +26,16 @@ from core.api.views import ApiView
 from core.errors import InputRefused
 from underwriting.api import inputs, outputs
 from underwriting.models import ModelVersion, RegisteredModel
-from underwriting.selectors import models_visible, orders_told, switches_of, version_live_at, versions_visible
+from underwriting.selectors import (
+    challenges_visible,
+    models_visible,
+    orders_told,
+    switches_of,
+    version_live_at,
+    versions_visible,
+)
 from underwriting.services.auditing import audit_order
+from underwriting.services.beside import Named, challenge_set
 from underwriting.services.registry import (
     deployment_switch,
     exposure_change,
@@ -39,6 +49,8 @@ READ = Access(staff=ALL_STAFF, members=ALL_MEMBERS)
 BUILD = Access(members=frozenset({OWNER, ENGINEER}))
 # Staff order audits too: an underwriter for a price, an adjuster or auditor to examine a loss.
 ORDER = Access(staff=frozenset({UNDERWRITER, AUDITOR, ADJUSTER}), members=frozenset({OWNER, ENGINEER}))
+
+CHALLENGE = Access(staff=frozenset({UNDERWRITER, AUDITOR}))
 
 
 class ModelsView(ApiView):
@@ -205,17 +217,47 @@ class OrdersView(ApiView):
     def post(self, request: Request, pk: UUID) -> Response:
         version = version_of(request, pk, ORDER)
         body = valid(inputs.AuditIn, request)
-        dataset = object_get(
-            datasets_visible(request.principal), principal=request.principal, pk=body["dataset"], access=ORDER
-        )
+        dataset = _dataset(request, body["dataset"], ORDER)
         order = audit_order(
             version=version,
             dataset=dataset,
             purpose=body["purpose"],
+            named=_named(request, body.get("beside") or {}),
             actor=request.principal.actor,
             at=timezone.now(),
         )
         return Response(outputs.OrderOut(order).data, status=201)
+
+
+class ChallengesView(ApiView):
+    """Rows that the insurer holds to challenge a model with; the latest stand in every later audit."""
+
+    access = {"GET": CHALLENGE, "POST": CHALLENGE}
+
+    @extend_schema(parameters=PAGE, responses={200: page_schema(outputs.ChallengeOut), **problems(404, 422)})
+    def get(self, request: Request, pk: UUID) -> Response:
+        rows = challenges_visible(request.principal).filter(model=_model(request, pk, CHALLENGE))
+        return Response(page_of(rows, request, outputs.ChallengeOut))
+
+    @extend_schema(request=inputs.ChallengeIn, responses={201: outputs.ChallengeOut, **problems(404, 409, 422)})
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        model = _model(request, pk, CHALLENGE)
+        dataset = _dataset(request, valid(inputs.ChallengeIn, request)["dataset"], CHALLENGE)
+        made = challenge_set(model=model, dataset=dataset, actor=request.principal.actor, at=timezone.now())
+        return Response(outputs.ChallengeOut(made).data, status=201)
+
+
+def _named(request: Request, body: Mapping[str, UUID]) -> Named:
+    """The data sets and the version that an order names, if this caller may use them."""
+    datasets = {role: _dataset(request, pk, ORDER) for role, pk in body.items() if role != "earlier_version"}
+    earlier = version_of(request, body["earlier_version"], ORDER) if "earlier_version" in body else None
+    return Named(datasets, earlier)
+
+
+def _dataset(request: Request, pk: UUID, access: Access) -> DataSet:
+    found: DataSet = object_get(datasets_visible(request.principal), principal=request.principal, pk=pk, access=access)
+    return found
 
 
 def version_of(request: Request, pk: UUID, access: Access) -> ModelVersion:

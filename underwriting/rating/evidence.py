@@ -78,9 +78,15 @@ class Evidence:
     independent: bool = True
     drift_withheld: bool = False
     worst_slice: Slice | None = None
+    gamed: tuple[str, ...] = ()  # titles of the checks that speak of a gamed evaluation and failed
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON; `from_dict` reads it back to equal evidence."""
+        """Plain JSON; `from_dict` reads it back to equal evidence. Evidence without a sign of gaming is written as it
+        was before there was such a check, so that its worksheets keep their digests."""
+        gamed = {"gamed": list(self.gamed)} if self.gamed else {}
+        return {**self._told(), **gamed}
+
+    def _told(self) -> dict[str, Any]:
         worst = self.worst_slice
         return {
             "evidence_class": self.evidence_class,
@@ -117,6 +123,7 @@ class Evidence:
             independent=node.flag("independent"),
             drift_withheld=node.flag("drift_withheld"),
             worst_slice=_slice(node.optional("worst_slice")),
+            gamed=tuple(str(title) for title in node.optional("gamed") or ()),
         )
         dimensions.done()
         node.done()
@@ -157,6 +164,7 @@ def evidence_from_audit(
             "independent": independent,
             "drift_withheld": drift_withheld,
             "worst_slice": _worst_slice(result),
+            "gamed": _gamed(result),
         }
     )
     return _with_more_rows(aged(evidence))
@@ -297,8 +305,8 @@ def _dimension(name: str, stored: Mapping[str, Any]) -> dict[str, Any]:
         "state": stored.get("state", ""),
         "u": stored.get("u"),
         "point": point,
-        "k": stored.get("k"),
-        "n": stored.get("n"),
+        "k": stored.get("k_eff", stored.get("k")),  # of weighted or clustered rows: what they are worth
+        "n": stored.get("n_eff", stored.get("n")),
         "half_width": stored.get("half_width"),
         "reason": stored.get("reason"),
         "subject": subject or None,
@@ -309,7 +317,7 @@ def _rows(result: Mapping[str, Any]) -> int:
     """Labelled decisions behind the error rate; the whole labelled count where the error was not measured."""
     error, rows = result["dimensions"]["error"], result.get("rows", {})
     if error.get("state") == "measured" and error.get("n") is not None:
-        return int(error["n"])
+        return int(Decimal(str(error.get("n_eff", error["n"]))))
     return int(rows.get("labelled", 0))
 
 
@@ -320,6 +328,17 @@ def _suite(result: Mapping[str, Any]) -> str | None:
 
 def _confidence(result: Mapping[str, Any]) -> str:
     return str(result["dimensions"]["error"].get("gamma") or "0.90")
+
+
+# Checks whose failure is a reason to ask the customer, never proof of fraud: another rule away from the data, worse on
+# rows the insurer holds, planted labels given back.
+SIGNS_OF_GAMING = ("gaming.scaffolding", "gaming.challenge_error", "gaming.canaries")
+
+
+def _gamed(result: Mapping[str, Any]) -> list[str]:
+    """The titles of these checks that failed, in their order."""
+    failed = {check.get("id"): check for check in result.get("checks", ()) if check.get("verdict") == "fail"}
+    return [str(failed[name]["title"]) for name in SIGNS_OF_GAMING if name in failed]
 
 
 def _worst_slice(result: Mapping[str, Any]) -> dict[str, str] | None:

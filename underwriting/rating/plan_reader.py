@@ -9,7 +9,8 @@ from typing import Any
 
 from core.canonical import canonical_json, digest
 from core.errors import InputRefused, NotFound
-from core.money import currency_code
+from core.money import currency_code, to_decimal
+from underwriting.rating.diff import figure_of, leaves
 from underwriting.rating.plan import (
     PERILS,
     AggregateRow,
@@ -36,6 +37,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "plans"
 SCHEMA = "plimsoll.rate-plan/1"
 TAX_SCHEMA = "plimsoll.taxes/1"
 TAX_FILE = "taxes-2026"
+LARGEST_POWER = 15
 
 
 def plan_names() -> tuple[str, ...]:
@@ -49,11 +51,25 @@ def plan_load(source: str | bytes, *, taxes: str | bytes = TAX_FILE) -> Plan:
     Raises NotFound for an unknown name and InputRefused, with the path, for anything that is not exactly a plan.
     """
     data = _json(source)
+    _sizes(data)
     plan = _plan(Strict(data, "plan"), digest(canonical_json(data)), tax_load(taxes))
     problems = publish_check(plan)
     if problems:
         raise InputRefused("; ".join(problems), field="plan", remedy="correct the plan before it is published")
     return plan
+
+
+def _sizes(data: Any) -> None:
+    """Refuse a figure that no plan can mean, before arithmetic meets it."""
+    for path, value in leaves(data, "plan"):
+        figure = figure_of(value)
+        if figure is not None and abs(figure.adjusted()) > LARGEST_POWER:
+            raise InputRefused(
+                f"{path} is out of all proportion",
+                field=path,
+                limit="10^-15 to below 10^16",
+                remedy="correct the figure",
+            )
 
 
 def tax_load(source: str | bytes = TAX_FILE) -> TaxTable:
@@ -205,6 +221,8 @@ def _grades(nodes: list[Strict]) -> tuple[tuple[str, Decimal | None], ...]:
     for node in nodes:
         rows.append((node.text("grade"), node.maybe_number("up_to")))
         node.done()
+    if not rows:
+        raise InputRefused("plan.grades is empty", field="plan.grades", remedy="file at least one grade")
     return tuple(rows)
 
 
@@ -288,7 +306,7 @@ def _industries(node: Strict) -> tuple[tuple[Industry, ...], IndustryBasis]:
 
 
 def _industry(node: Strict) -> Industry:
-    low, high = _names(node, "interval")
+    interval = _figures(node, "interval", count=2)
     node.text("share")
     node.text("raw")
     row = Industry(
@@ -299,7 +317,7 @@ def _industry(node: Strict) -> Industry:
         x=node.whole("x"),
         z=node.number("z", low="0", high="1"),
         rel=node.number("rel", low="0"),
-        interval=(Decimal(low), Decimal(high)),
+        interval=(interval[0], interval[1]),
         i=node.number("i", low="0"),
         leading_harms=_names(node, "leading_harms"),
         note=node.optional("note"),
@@ -315,7 +333,7 @@ def _experience(node: Strict) -> Decimal:
 
 def _claims_made(node: Strict) -> dict[str, Any]:
     _assumed(node)
-    steps = tuple(Decimal(step) for step in _names(node, "steps"))
+    steps = _figures(node, "steps")
     return {"steps": steps, "mean_report_lag": _last(node, "mean_report_lag_years")}
 
 
@@ -408,6 +426,17 @@ def _names(node: Strict, key: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _figures(node: Strict, key: str, *, count: int | None = None) -> tuple[Decimal, ...]:
+    """A list of exact numbers that is not empty, or of `count` numbers."""
+    figures = tuple(to_decimal(item, field=node.where(key)) for item in _names(node, key))
+    if not figures or (count is not None and len(figures) != count):
+        wanted = "at least one" if count is None else str(count)
+        raise InputRefused(
+            f"{node.where(key)} has {len(figures)} figures", field=node.where(key), limit=wanted, remedy="send them all"
+        )
+    return figures
+
+
 def _texts(node: Strict) -> MappingProxyType[str, str]:
     return MappingProxyType({key: node.text(key) for key in node.names()})
 
@@ -418,4 +447,5 @@ def _numbers(node: Strict) -> MappingProxyType[str, Decimal]:
 
 def _table(node: Strict) -> MappingProxyType[Decimal, Decimal]:
     """A filed table keyed by amount, in rising order of amount."""
-    return MappingProxyType({Decimal(key): node.number(key, low="0") for key in sorted(node.names(), key=Decimal)})
+    amounts = {to_decimal(key, field=node.where(key)): key for key in node.names()}
+    return MappingProxyType({amount: node.number(amounts[amount], low="0") for amount in sorted(amounts)})

@@ -80,4 +80,23 @@ def _classes(plan: Plan) -> Iterator[str]:
             yield f"{use.code}: no reference gap"
 
 
-CHECKS: tuple[Callable[[Plan], Iterator[str]], ...] = (_loads, _tables, _relativities, _clips, _steps, _classes)
+def _dates(plan: Plan) -> Iterator[str]:
+    if plan.effective_to is not None and plan.effective_to <= plan.effective_from:
+        yield "effective_to: the plan ends before it begins"
+
+
+def _industries(plan: Plan) -> Iterator[str]:
+    codes = [row.code for row in plan.industries]
+    yield from (f"industries.rows[{code}]: filed twice" for code in sorted(set(codes)) if codes.count(code) > 1)
+
+
+CHECKS: tuple[Callable[[Plan], Iterator[str]], ...] = (
+    _loads,
+    _tables,
+    _relativities,
+    _clips,
+    _steps,
+    _classes,
+    _dates,
+    _industries,
+)

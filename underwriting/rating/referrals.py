@@ -142,6 +142,12 @@ def _grade_f(case: Case) -> str | None:
     return f"Grade {worst}: the composite relativity is {four(case.figures.standing.composite)}."
 
 
+def _gamed(case: Case) -> str | None:
+    if not case.evidence.gamed:
+        return None
+    return f"The audit may not show the model as it decides ({'; '.join(case.evidence.gamed)}). No proof of fraud."
+
+
 def _worst_slice(case: Case) -> str | None:
     worst, q0 = case.evidence.worst_slice, case.plan.use_class(case.risk.use_class).q0_error
     if worst is None or q0 is None:
@@ -186,6 +192,7 @@ RULES: tuple[Rule, ...] = (
     Rule("relativity-at-cap", "refer", True, _relativity_cap, "Improve or measure the largest terms of that peril."),
     Rule("grade-f", "refer", False, _grade_f, "A new audit with a composite of {composite} or less; not bound before."),
     Rule("worst-slice", "refer", True, _worst_slice, "Improve that slice, or an underwriter accepts it."),
+    Rule("evaluation-gamed", "refer", True, _gamed, "Ask the customer; an underwriter accepts the explanation."),
     Rule("scale", "refer", True, _scale, "An underwriter sets the exposure by hand."),
     Rule("second-underwriter", "refer", True, _second_underwriter, "A second underwriter agrees to the schedule."),
     Rule(

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from accounts.selectors import actor_is_staff
 from audits.models import DataSet, ModelFile
+from audits.relabelling import seed_for
 from audits.services import audit_request
 from core.actors import Actor
 from core.errors import NotAllowed, NotFound, StateRefused
@@ -16,11 +17,21 @@ from underwriting.models import AuditOrder, ModelVersion, RegisteredModel
 from underwriting.plan_records import plan_current
 from underwriting.registration import one_of
 from underwriting.selectors import file_of
+from underwriting.services.beside import NOTHING_NAMED, Named, beside_of
 from underwriting.specification import spec_for
 
 
-def audit_order(*, version: ModelVersion, dataset: DataSet, purpose: str, actor: Actor, at: datetime) -> AuditOrder:
-    """Order an audit of `version` on `dataset` under its pre-registered schema; the run is queued at once.
+def audit_order(
+    *,
+    version: ModelVersion,
+    dataset: DataSet,
+    purpose: str,
+    named: Named = NOTHING_NAMED,
+    actor: Actor,
+    at: datetime,
+) -> AuditOrder:
+    """Order an audit of `version` on `dataset` under its pre-registered schema; the run is queued at once. `named` is
+    what shall stand beside the rows; what the insurer sets beside them comes of itself.
 
     With a model file that stands ready the model itself is asked, in the cage. Raises StateRefused while the file is
     being examined, NotAllowed if a customer orders on rows that the insurer holds.
@@ -39,6 +50,8 @@ def audit_order(*, version: ModelVersion, dataset: DataSet, purpose: str, actor:
             dataset=dataset,
             spec=spec_for(model, plan_current(on=at.date())),
             model_file=file,
+            beside=beside_of(version=version, dataset=dataset, named=named, file=file, actor=actor),
+            seed=seed_for(dataset) if "relabelled" in named.datasets else None,
             actor=actor,
             at=at,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -11,10 +12,13 @@ from core.actors import Actor
 from core.canonical import canonical_json, digest
 from core.errors import Conflict, InputRefused, StateRefused
 from core.journal import journal_write
+from core.money import to_decimal
 from underwriting.evidence_class import class_in_force
 from underwriting.models import AuditOrder, Pricing, Referral, RegisteredModel
 from underwriting.plan_records import plan_current, plan_get
 from underwriting.rating import Evidence, Plan, Risk, Worksheet, evidence_from_audit, price, replay
+from underwriting.rating.changes import Changes, changes
+from underwriting.rating.changes.acts import with_measure
 from underwriting.selectors import worksheet_bytes
 from underwriting.services.registry import required_reason
 from underwriting.terms import interval_of, refused_as_sent, risk_of, terms_complete
@@ -38,7 +42,9 @@ def price_make(
     complete = _named_removals(terms_complete(terms=terms, on=at.date()), actor)
     _refuse_out_of_force(plan, complete)
     with refused_as_sent():
-        worksheet = price(risk_of(model=model, terms=complete, plan=plan), _evidence(order, complete, at), plan)
+        dimensions = audit_result(order.audit_run)["dimensions"]
+        risk = risk_of(model=model, terms=complete, dimensions=dimensions, plan=plan)
+        worksheet = price(risk, _evidence(order, complete, at), plan)
     with transaction.atomic():
         pricing = _store(order, complete, worksheet, actor, at)
         _refer(pricing, worksheet, at)
@@ -62,7 +68,7 @@ def price_replay(*, pricing: Pricing) -> str:
     Raises Conflict if plan, taxes or any byte differ, Unavailable if the stored row or plan fails its own digest.
     """
     worksheet_bytes(pricing)
-    plan = plan_get(pricing.plan_name, taxes=pricing.taxes_name)
+    plan = plan_of(pricing)
     if (plan.hash, plan.taxes.hash) != (pricing.plan_hash, pricing.taxes_hash):
         raise Conflict(
             "The plan or tax table is not the one this price was made with.",
@@ -71,6 +77,40 @@ def price_replay(*, pricing: Pricing) -> str:
             remedy="An administrator must restore the published record.",
         )
     return digest(canonical_json(replay(pricing.worksheet, plan).to_dict()))
+
+
+def price_changes(*, pricing: Pricing) -> Changes:
+    """What would change a stored price, under the plan it was made with. Raises InputRefused where there is none."""
+    return changes(*_stored(pricing), plan_of(pricing))
+
+
+def price_what_if(*, pricing: Pricing, asked: Mapping[str, Any]) -> Worksheet:
+    """A stored price under other terms (limit, aggregate, deductible, decisions) or other bounds by dimension.
+
+    Nothing is stored. Raises InputRefused, naming the field as it was sent, for what the plan has no answer to.
+    """
+    risk, evidence = _stored(pricing)
+    for name, bound in (asked.get("bounds") or {}).items():
+        if name not in evidence.dimensions:
+            raise InputRefused(f"{name} is no dimension.", field=f"bounds.{name}", limit=", ".join(evidence.dimensions))
+        most = Decimal(10) if name == "drift" else Decimal(1)
+        value = to_decimal(bound, field=f"bounds.{name}")
+        if not 0 <= value <= most:
+            raise InputRefused(f"{name} is {value}.", field=f"bounds.{name}", limit=f"0 to {most}")
+        risk, evidence = with_measure(name, value)(risk, evidence)
+    terms = {name: asked[name] for name in ("limit", "aggregate", "deductible", "decisions") if name in asked}
+    with refused_as_sent():
+        changed = Risk.from_dict({**risk.to_dict(), **terms})
+        return price(changed, evidence, plan_of(pricing))
+
+
+def _stored(pricing: Pricing) -> tuple[Risk, Evidence]:
+    return Risk.from_dict(pricing.risk), Evidence.from_dict(pricing.evidence)
+
+
+def plan_of(pricing: Pricing) -> Plan:
+    """The plan and tax table a price was made under."""
+    return plan_get(pricing.plan_name, taxes=pricing.taxes_name)
 
 
 def rate(*, risk: Risk, evidence: Evidence, plan_name: str | None, at: datetime) -> Worksheet:

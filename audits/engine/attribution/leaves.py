@@ -1,4 +1,4 @@
-"""An ensemble as its leaves: for each leaf the features on its path, with the conditions of one feature merged.
+"""An ensemble as its nodes and leaves: for each leaf the features on its path, the conditions of one feature merged.
 
 A row follows a leaf's path in feature j or it does not; that is one bit. A leaf's pattern for a row has bit j set where
 the row leaves the path, so pattern 0 is the leaf the row falls in.
@@ -85,11 +85,10 @@ class Forest:
         below = self.trees.cover[self.trees.left[inner]] + self.trees.cover[self.trees.right[inner]]
         return bool(np.allclose(below, self.trees.cover[inner], rtol=1e-3, atol=1e-3))
 
-    def leaves(self) -> Iterator[Leaves]:
-        """All leaves that add something, in small groups with equally many features on their paths."""
-        every = np.flatnonzero(self.trees.leaf & (self.trees.value[:, self.output] != 0) & (self.parent >= 0))
-        for start in range(0, len(every), LEAVES_AT_ONCE):
-            yield from self._groups(every[start : start + LEAVES_AT_ONCE])
+    def leaves(self, nodes: Places) -> Iterator[Leaves]:
+        """These leaves, in small groups with equally many features on their paths; none may be a root."""
+        for start in range(0, len(nodes), LEAVES_AT_ONCE):
+            yield from self._groups(nodes[start : start + LEAVES_AT_ONCE])
 
     @property
     def lone(self) -> float:

@@ -1,6 +1,7 @@
 """What a file is, by its first bytes; never by its name. Executes and unpacks nothing beyond a few bytes."""
 
 import pickletools
+import re
 import zlib
 from typing import Literal
 
@@ -30,6 +31,11 @@ _REFUSED = (
     b"\x7fELF",
 )
 _PICKLE_OPS = 200
+# Opcodes whose argument is a whole line of any text. Lines of a table that begin with P or V read as one, so a run of
+# them is no sign of a pickle; and what would be imported has a name that Python can import.
+_LINES = ("PERSID", "UNICODE")
+_IMPORTS = ("GLOBAL", "INST")
+_IMPORTABLE = re.compile(r"[^\W\d][\w.]* [^\W\d][\w.]*")
 
 
 def form_of(head: bytes) -> Form:
@@ -58,11 +64,14 @@ def is_pickle(head: bytes) -> bool:
     """Binary pickles by their first two bytes; old text pickles because their opcodes read through."""
     if len(head) >= 2 and head[0] == 0x80 and 2 <= head[1] <= 5:
         return True
-    count, end = 0, 0
+    count, signs, end = 0, 0, 0
     try:
-        for count, (_, _, position) in enumerate(pickletools.genops(head), 1):
-            end = position or 0
-            if count >= _PICKLE_OPS:
+        for code, argument, position in pickletools.genops(head):
+            count, end = count + 1, position or 0
+            if code.name in _IMPORTS and not _IMPORTABLE.fullmatch(str(argument)):
+                return False
+            signs += code.name not in _LINES
+            if signs >= _PICKLE_OPS:
                 return True
     except (ValueError, OverflowError, KeyError, IndexError, MemoryError):
         return False

@@ -1,4 +1,4 @@
-"""What every reader offers: named columns and batches of Arrow arrays, four types only; text not yet coded."""
+"""What every reader offers: named columns and batches of Arrow arrays, five types only; text not yet coded."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audits.sandbox.limits import Limits, batch_rows
+from audits.sandbox.limits import Limits
 from audits.sandbox.protocol import Cells, Code, Column, Header, Kind, Refusal, Texts
 
 Array = Any  # pyarrow arrays carry no types
@@ -16,11 +16,13 @@ Array = Any  # pyarrow arrays carry no types
 class Source(Protocol):
     """`names` and `kinds` of the columns; `batches` may be iterated as often as needed, with the same result.
 
-    Arrays are float64, int64, timestamp[us], or for DICTIONARY plain or dictionary-coded strings.
+    Arrays are float64, int64, timestamp[us], for DICTIONARY plain or dictionary-coded strings, and for PIXELS binary of
+    the fixed size that stands in `pixels` (0 for all other columns).
     """
 
     names: tuple[str, ...]
     kinds: tuple[Kind, ...]
+    pixels: tuple[int, ...]
 
     def batches(self) -> Iterator[list[Array]]: ...
 
@@ -33,15 +35,15 @@ def header_of(source: Source, limits: Limits) -> Header:
     }
     for arrays in source.batches():
         rows += len(arrays[0])
-        _size_check(rows, len(source.names), limits)
+        _size_check(rows, source, limits)
         for place, known in texts.items():
             texts[place] = _merged(known, arrays[place], source.names[place], limits)
         _text_bytes_check(texts.values(), limits)
     if not rows:
         raise Refusal(Code.NO_ROWS)
     columns = [
-        Column(name, kind, _texts(texts[place]) if place in texts else None)
-        for place, (name, kind) in enumerate(zip(source.names, source.kinds, strict=True))
+        Column(name, kind, _texts(texts[place]) if place in texts else None, pixels)
+        for place, (name, kind, pixels) in enumerate(zip(source.names, source.kinds, source.pixels, strict=True))
     ]
     return Header(columns=tuple(columns), rows=rows)
 
@@ -49,18 +51,21 @@ def header_of(source: Source, limits: Limits) -> Header:
 def cells_of(source: Source, header: Header) -> Iterator[list[Cells]]:
     """A second pass: the rows in batches of the agreed length."""
     value_sets = [None if column.texts is None else _value_set(column.texts) for column in header.columns]
-    for arrays in _rebatched(source.batches(), batch_rows(len(header.columns))):
+    for arrays in _rebatched(source.batches(), header.batch_rows):
         yield [
             _cells(array, column, value_set)
             for array, column, value_set in zip(arrays, header.columns, value_sets, strict=True)
         ]
 
 
-def _size_check(rows: int, columns: int, limits: Limits) -> None:
+def _size_check(rows: int, source: Source, limits: Limits) -> None:
+    columns = len(source.names)
     if rows > limits.rows:
         raise Refusal(Code.ROWS, number=rows)
     if rows * columns > limits.cells:
         raise Refusal(Code.CELLS, number=rows * columns)
+    if rows * sum(source.pixels) > limits.pixels:
+        raise Refusal(Code.PIXELS_ALL, number=rows * sum(source.pixels))
 
 
 def _merged(known: Array, array: Array, name: str, limits: Limits) -> Array:
@@ -98,12 +103,22 @@ def _value_set(texts: Texts) -> Array:
 def _cells(array: Array, column: Column, value_set: Array) -> Cells:
     if value_set is not None:
         array = _coded(array, value_set)
+    if column.kind is Kind.PIXELS:
+        return _pixels(array, column.pixels)
     if column.kind is Kind.FLOAT64:
         array = _finite(array, column.name)
     if column.kind is Kind.TIMESTAMP:
         array = array.cast(pa.int64())
     present = array.is_valid().to_numpy(zero_copy_only=False)
     return Cells(array.fill_null(0).to_numpy(zero_copy_only=False), present)
+
+
+def _pixels(array: Array, size: int) -> Cells:
+    present = array.is_valid().to_numpy(zero_copy_only=False)
+    filled = array.fill_null(b"\0" * size)
+    start = filled.offset * size
+    values = np.frombuffer(filled.buffers()[1], np.uint8)[start : start + len(filled) * size]
+    return Cells(values.reshape(-1, size), present)
 
 
 def _coded(array: Array, value_set: Array) -> Array:

@@ -29,6 +29,7 @@ class TextSource:
         self.names = names_check(self._raw_names, limits)
         self._readings = self._settled()
         self.kinds = tuple(reading.kind for reading in self._readings)
+        self.pixels = (0,) * len(self.names)  # an image is no text: only Parquet carries one
 
     def batches(self) -> Iterator[list[Array]]:
         """The rows, typed."""

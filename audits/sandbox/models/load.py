@@ -35,17 +35,24 @@ _LIBRARIES = {
 _ONE_NUMBER = {"inputs": [{"column": "x", "as": "number"}], "output": {"column": "y", "means": "value"}}
 
 
-def model_load(data: bytes, interface: Interface, limits: Limits = DEFAULT) -> Loaded:
+def model_load(data: bytes, interface: Interface, limits: Limits = DEFAULT, *, randomised: int | None = None) -> Loaded:
     """The model in `data`, checked and loaded. Raises Rejected, or RuntimeMissing if its library is not there.
+
+    `randomised` is the seed by which the checked weights are exchanged at random before they are loaded.
 
     MemoryError goes through: how much memory there is, is no property of the file.
     """
     form = form_of_model(data[:_HEAD])
     if form == "refused":
         raise Rejected(why_refused(data[:_HEAD]))
+    if randomised is not None and form != "onnx":
+        raise Rejected(ModelCode.WEIGHTS, detail=form)
+    if interface.image is not None and form != "onnx":
+        raise Rejected(ModelCode.IMAGE, detail=f"{form} takes numbers")
+    more = {} if randomised is None else {"randomised": randomised}
     load: Callable[..., Loaded] = getattr(_home(form), _HOMES[form][1])
     try:
-        return load(data, form, interface, limits)
+        return load(data, form, interface, limits, **more)
     except (Rejected, MemoryError):
         raise
     except Exception as error:  # whatever else odd bytes bring about while they are read

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from onnx import AttributeProto, GraphProto, NodeProto, helper, numpy_helper
 
-from audits.sandbox.models.onnx_ops import SIZE_INPUTS
+from audits.sandbox.models.onnx_ops import SIZE_INPUTS, WINDOWED
 from audits.sandbox.models.shape import ModelCode, Rejected
 
 MOST_DIMENSIONS = 8
 # A tensor is at hand several times over while it is computed.
 BYTES_AN_ELEMENT = 32
+LONGEST_WINDOW = 65_536
 
 
 def elements(dims: Iterable[int], name: str) -> int:
@@ -49,6 +50,8 @@ def giants_check(graph: GraphProto, most: int) -> None:
     """
     constants = _constants(graph)
     for node in graph.node:
+        if node.op_type in WINDOWED and _widest(node) > LONGEST_WINDOW:
+            raise Rejected(ModelCode.GIANT, detail=node.op_type, number=LONGEST_WINDOW)
         if node.op_type in SIZE_INPUTS:
             asked = max(_product(node, place, constants) for place in SIZE_INPUTS[node.op_type])
         elif node.op_type == "Range":
@@ -59,6 +62,11 @@ def giants_check(graph: GraphProto, most: int) -> None:
             continue
         if not asked <= most:
             raise Rejected(ModelCode.GIANT, detail=node.op_type, number=most)
+
+
+def _widest(node: NodeProto) -> float:
+    """The largest number among pads, strides, kernels and sizes: beyond LONGEST_WINDOW no picture has a side."""
+    return max((abs(number) for part in node.attribute for number in part.ints), default=0)
 
 
 def _product(node: NodeProto, place: int, constants: Mapping[str, Any]) -> float:

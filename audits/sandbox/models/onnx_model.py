@@ -14,6 +14,8 @@ from audits.sandbox.limits import Limits
 from audits.sandbox.models.forest import trees_proved
 from audits.sandbox.models.inputs import features_fit
 from audits.sandbox.models.onnx_check import onnx_read
+from audits.sandbox.models.onnx_images import image_feed
+from audits.sandbox.models.onnx_random import weights_exchanged
 from audits.sandbox.models.onnx_trees import onnx_trees
 from audits.sandbox.models.shape import Batch, ModelCode, Rejected
 from audits.trees import Floats, Trees
@@ -62,13 +64,18 @@ class OnnxModel:
         return answers[:, None] if answers.ndim == 1 else answers
 
 
-def onnx_load(data: bytes, form: str, interface: Interface, limits: Limits) -> OnnxModel:
-    """The model in `data`. Raises Rejected."""
+def onnx_load(
+    data: bytes, form: str, interface: Interface, limits: Limits, *, randomised: int | None = None
+) -> OnnxModel:
+    """The model in `data`; with a seed in `randomised` a copy with its weights at random. Raises Rejected."""
     checked = onnx_read(data, limits)
+    if randomised is not None:
+        checked = weights_exchanged(checked, randomised)
     feeds = _feeds(checked, interface)
     model = OnnxModel(_session(checked), feeds, _output(checked).name)
     model.outputs = _width(model, _output(checked), interface)
-    model.trees = trees_proved(onnx_trees(checked, model.output, len(interface.features)), model)
+    if interface.image is None:
+        model.trees = trees_proved(onnx_trees(checked, model.output, len(interface.features)), model)
     return model
 
 
@@ -92,6 +99,11 @@ def _feeds(checked: ModelProto, interface: Interface) -> dict[str, Feed]:
     for value in inputs:
         if not value.type.HasField("tensor_type"):
             raise Rejected(ModelCode.VALUE, detail=value.name)
+    if interface.image is not None:
+        if len(inputs) != 1:
+            raise Rejected(ModelCode.IMAGE, detail=f"{len(inputs)} inputs")
+        return {inputs[0].name: image_feed(inputs[0], interface.image)}
+    for value in inputs:
         _rows_check(value)
     if len(inputs) == 1 and len(_sizes(inputs[0])) == 2:
         return {inputs[0].name: _matrix(inputs[0], interface)}
@@ -192,18 +204,22 @@ def _width(model: OnnxModel, value: ValueInfoProto, interface: Interface) -> int
     sizes = _sizes(value)
     stated = 1 if len(sizes) == 1 else sizes[1] if len(sizes) == 2 else None
     empty = np.full(PROBE_ROWS, "", dtype=object)
-    batch = Batch(np.zeros((PROBE_ROWS, len(interface.features))), (empty,) * len(interface.texts))
+    batch = Batch(np.zeros((PROBE_ROWS, len(interface.features))), (empty,) * len(interface.texts), _black(interface))
     try:
         found = model.answers(batch)
     except MemoryError:
         raise
     except Exception as error:  # a model may refuse zeros and empty texts: then its word has to do
-        if not stated:
+        if not stated or interface.image is not None:  # a black image is one like any other
             raise Rejected(ModelCode.LOADER, detail=str(error)) from None
         return stated
     if found.ndim != 2 or len(found) != PROBE_ROWS or not 1 <= found.shape[1] <= MOST_OUTPUTS:
         raise Rejected(ModelCode.OUTPUT, detail=f"{value.name} with shape {list(found.shape)}")
     return int(found.shape[1])
+
+
+def _black(interface: Interface) -> npt.NDArray[np.uint8] | None:
+    return None if interface.image is None else np.zeros((PROBE_ROWS, interface.image.bytes), np.uint8)
 
 
 def golden(form: str) -> bytes:

@@ -44,3 +44,5 @@ SIZE_INPUTS = {
     "Resize": (2, 3),
     "Upsample": (1,),
 }
+# Operators whose attributes say how far a window reaches beyond the picture, and how large the output becomes.
+WINDOWED = frozenset(("AveragePool", "Conv", "ConvInteger", "ConvTranspose", "LpPool", "MaxPool", "QLinearConv"))

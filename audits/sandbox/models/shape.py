@@ -45,6 +45,8 @@ class ModelCode(IntEnum):
     VALUE = 127
     OPSET = 128
     GRAPH = 129
+    IMAGE = 130  # detail: what does not fit; the format, or the shape of the input
+    WEIGHTS = 131  # there are none to exchange
     # trees, in any format
     TREE = 140
     BOOSTER = 141
@@ -77,10 +79,13 @@ class Rejected(Exception):
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows for a model: the numeric features float64[rows, f] in the interface's order, and one array of str a text."""
+    """Rows for a model: the numeric features float64[rows, f] in the interface's order, and one array of str a text.
+
+    A model of images gets `images` uint8[rows, bytes] and numbers of no column."""
 
     numbers: npt.NDArray[np.float64]
     texts: tuple[npt.NDArray[Any], ...] = ()
+    images: npt.NDArray[np.uint8] | None = None
 
     @property
     def rows(self) -> int:

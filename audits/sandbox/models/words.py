@@ -84,6 +84,18 @@ WORDS: dict[ModelCode, tuple[type[PlimsollError], str, str, str]] = {
         "number, codes or one_hot",
         "State the input as codes or one_hot with its categories.",
     ),
+    ModelCode.IMAGE: (
+        InputRefused,
+        "The model does not take the image that the interface names ({detail}).",
+        "an ONNX model with one float input [n, channels, height, width] or [n, height, width, channels], n left open",
+        "Register a version whose interface states layout and sizes as the model does, or export the model in ONNX.",
+    ),
+    ModelCode.WEIGHTS: (
+        InputRefused,
+        "The model has no weights that could be exchanged at random ({detail}).",
+        "a network in ONNX: convolutions or products with constant matrices",
+        "None: the check by random weights does not apply to it.",
+    ),
     ModelCode.OUTPUT: (
         InputRefused,
         "The model has no output of real numbers with one row a row ({detail}).",

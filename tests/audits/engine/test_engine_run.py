@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from audits.engine import frame_from_arrays, run_suite, spec_parse
 from audits.engine.bounds import cp_upper, six
+from audits.engine.registry import registered
+from audits.engine.result import DIMENSIONS
+from audits.suites import suite_load
 from core.canonical import canonical_json, digest
 from core.errors import InputRefused
 
@@ -31,9 +34,9 @@ def compas():
 def test_the_result_has_the_agreed_form(compas):
     found = audit(frame_of(compas), COMPAS).to_dict()
     assert set(found) == TOP
-    assert set(found["dimensions"]) == {"error", "gap", "ece", "robustness", "label", "drift"}
+    assert set(found["dimensions"]) == {*DIMENSIONS, "oversight"}
     assert all(set(each) == CHECK for each in found["checks"])
-    assert set(found["sections"]) == {"performance", "calibration", "fairness", "slices", "drift", "data"}
+    assert set(found["sections"]) == {registered()[entry.name].section for entry in SUITE.checks}
     assert found["spec_digest"] == digest(canonical_json(found["spec"]))
     assert found["suite"] == {"id": SUITE.id, "digest": SUITE.digest}
 
@@ -54,11 +57,15 @@ def test_every_figure_has_n_seed_and_words(compas):
 @pytest.mark.parametrize(
     ("name", "spec"), [("compas_two_years.csv", COMPAS), ("california_housing_predictions.csv.gz", CALIFORNIA)]
 )
-def test_row_order_never_changes_the_bytes(name, spec):
+def test_row_order_never_changes_the_priced_figures_nor_the_first_edition(name, spec):
+    """What draws halves or samples of the rows draws others from another order; nothing that is priced does."""
     rows = table(name)
-    first = audit(frame_of(rows), spec).to_bytes()
-    again = audit(frame_of(rows.sample(frac=1, random_state=3)), spec).to_bytes()
+    orders = frame_of(rows), frame_of(rows.sample(frac=1, random_state=3))
+    first, again = (audit(frame, spec).dimensions for frame in orders)
     assert first == again
+    given = {"seed": SEED, "dataset_digest": ""}
+    first, again = (run_suite(frame, spec_parse(spec), suite_load("PAS-2026.1"), **given) for frame in orders)
+    assert first.to_bytes() == again.to_bytes()
 
 
 def test_measuring_twice_gives_the_same_bytes_and_reading_them_back_too(compas):
@@ -76,8 +83,8 @@ def test_progress_reaches_its_total():
     spec = spec_parse(BINARY)
     frame = frame_from_arrays(outcomes(5, 5, 5, 5))
     run_suite(frame, spec, SUITE, seed=1, dataset_digest="sha256:00", progress=lambda *call: calls.append(call))
-    assert [done for done, _, _ in calls] == list(range(8))
-    assert {total for _, total, _ in calls} == {7}
+    assert sorted({done for done, _, _ in calls}) == list(range(len(SUITE.checks) + 1))
+    assert {total for _, total, _ in calls} == {len(SUITE.checks)}
     assert (calls[0][2], calls[-1][2]) == ("data", "done")
 
 
@@ -166,10 +173,15 @@ def test_data_that_cannot_be_audited_is_refused_by_name(arrays, field):
 
 
 @pytest.mark.parametrize("cell", [np.nan, np.inf, -0.1, 1.1])
-def test_what_is_no_probability_is_refused(cell):
+def test_what_is_no_probability_was_refused_and_is_left_out_with_a_finding(cell):
+    frame = frame_from_arrays({"y": [0, 1], "d": [0, 1], "p": np.array([0.5, cell])})
+    spec = spec_parse({**BINARY, "probability": "p"})
     with pytest.raises(InputRefused) as refusal:
-        audit({"y": [0, 1], "d": [0, 1], "p": np.array([0.5, cell])}, probability="p")
+        run_suite(frame, spec, suite_load("PAS-2026.1"), seed=1, dataset_digest="")
     assert refusal.value.field == "p"
+    found = run_suite(frame, spec, SUITE, seed=1, dataset_digest="")
+    assert found.dimensions["error"].state == "measured"
+    assert any("p" in item.title and item.check == "data.odd_columns" for item in found.findings)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +196,7 @@ def test_a_decision_is_read_by_its_operator(op, value, k):
 def test_what_predictions_cannot_show_is_not_run_with_its_reason():
     found = audit(outcomes(5, 5, 5, 5))
     assert {found.dimensions[name].state for name in ("robustness", "label")} == {"not_run"}
-    assert "needs the model itself" in found.dimensions["robustness"].reason
+    assert "No model was handed over" in found.dimensions["robustness"].reason
     assert check(found, "labels.disagreement").verdict == "not_run"
 
 

@@ -98,7 +98,7 @@ def test_long_paths_are_no_different(features):
     """Beyond eight features on a path no table of all patterns is made; the sum and symmetry still hold."""
     rng = np.random.default_rng(features)
     trees, rows, background = grown(rng, features, 2, 12), rows_of(rng, 40, features), rows_of(rng, 25, features)
-    assert max(group.m for group in Forest(trees, 0).leaves()) > 8
+    assert max(group.m for group in Forest(trees, 0).leaves(np.flatnonzero(trees.leaf))) > 8
     for phi, base in (
         path_dependent(trees, rows, 0, own(trees)),
         interventional(trees, rows, background, 0, own(trees)),
@@ -233,6 +233,47 @@ def test_thresholds_of_32_bits_are_honoured():
     )
     assert path_dependent(single, rows, 0, own(single))[0].ravel() == pytest.approx([0.5, -1.5, -1.5])
     assert path_dependent(double, rows, 0, own(double))[0].ravel() == pytest.approx([-1.5, -1.5, -1.5])
+
+
+def one_split(feature, threshold, value, missing_left):
+    return {
+        "left": np.array([1, -1, -1]), "right": np.array([2, -1, -1]), "feature": np.array([feature, -1, -1]),
+        "threshold": np.array([threshold, 0, 0]), "missing_left": np.array([missing_left, False, False]),
+        "value": np.array([[0.0], [-value], [value]]), "cover": np.array([4.0, 1.0, 3.0]),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("thresholds", [253, 254, 255, 256, 300])
+@pytest.mark.parametrize("compare", ["lt", "le"])
+def test_as_many_thresholds_as_a_byte_tells_and_more(thresholds, compare):
+    """A sum over features: each gets its own splits' margin less what it is on average. Rows lie on every threshold."""
+    rng = np.random.default_rng(thresholds)
+    lines = np.arange(thresholds) / 8 - 16
+    splits = [[one_split(j, line, rng.normal(), bool(rng.integers(2))) for line in lines[:: j + 1]] for j in range(2)]
+    trees, *alone = (
+        joined(parts, [0.0], 2, compare=compare, single=False, link="identity")
+        for parts in ([*splits[0], *splits[1]], *splits)
+    )
+    rows = np.column_stack([np.append(lines, [np.nan, np.inf, -np.inf]), np.append(lines[::-1], [0.0, np.nan, 9e9])])
+    phi, _ = path_dependent(trees, rows, 0, own(trees))
+    for j, part in enumerate(alone):
+        base = sum(0.5 * each["value"][2, 0] for each in splits[j])
+        assert phi[:, j] == pytest.approx(margins(part, rows)[:, 0] - base, abs=1e-9)
+
+
+def test_a_rows_contributions_do_not_depend_on_the_rows_beside_it():
+    rng = np.random.default_rng(6)
+    trees, rows = grown(rng, 10, 6, 10), rows_of(rng, 5000, 10)
+    order = rng.permutation(5000)
+    for background in (None, rows[:20]):
+        ways = [
+            path_dependent(trees, each, 0, own(trees))[0]
+            if background is None
+            else interventional(trees, each, background, 0, own(trees))[0]
+            for each in (rows, rows[order], rows[:7])
+        ]
+        assert np.array_equal(ways[0][order], ways[1])
+        assert np.array_equal(ways[0][:7], ways[2])
 
 
 def test_features_of_one_column_are_added_up():

@@ -46,7 +46,18 @@ def test_a_killed_zygote_fails_the_job_under_way_and_no_other():
         with pytest.raises(CageLost):
             child.end()
         assert ends_soon(process)
+    held.zygote.process.wait()  # its pipes close before its line does
     assert _rows() == 3
+
+
+def test_a_zygote_whose_death_nobody_has_seen_is_replaced_unnoticed(monkeypatch):
+    assert _rows() == 3
+    dead = held.zygote
+    dead.process.kill()
+    dead.process.wait()
+    monkeypatch.setattr(type(dead), "usable", property(lambda zygote: zygote is dead or zygote.process.poll() is None))
+    assert _rows() == 3
+    assert held.zygote is not dead
 
 
 def test_a_zygote_that_died_in_between_is_replaced_unnoticed():

@@ -1,5 +1,6 @@
 """Pictures: the mark, the load line and the charts put things where the figures say."""
 
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -9,14 +10,21 @@ from core.pdf.charts.rows import Mark
 from core.pdf.charts.scale import Scale, around, as_typed, brief
 from core.pdf.loadline import BANDS, Reading, load_line, load_line_svg, strip, strip_svg, words
 from core.pdf.mark import mark, mark_svg
-from core.pdf.palette import COLOURS, VALUE_STEPS, GroupColours, value_colour
+from core.pdf.palette import COLOURS, VALUE_STEPS, GroupColours, heat_colour, value_colour
 from core.pdf.shapes import Box, Disc, Label, Line, Path, svg
 
 READING = Reading(64.8, "C", 58, 71, 2_000, 61.0)
 ROWS = [charts.Reading("first", 0.4, 0.3, 0.5), charts.Reading("second", 0.2, 0.1, 0.3), charts.Reading("third", None)]
 BEES = [charts.Bee(x / 50 - 1, x / 100) for x in range(101)] + [charts.Bee(0.5)]
 PUSHES = [charts.Push("age", "23", -0.5), charts.Push("savings", "", 0.125)]
+MAP = [[1.0, -1.0, 0.0], [0.5, -0.2, 0.1]]
+TALL = charts.Seen(16, 9, 8, [[1.0, 0.5], [0.0, 0.2]], [[0, 128, 255]] * 5)
+CURVE = charts.Curve("all", [charts.Point(x / 10, 0.1 + x / 50, x / 50, 0.2 + x / 50) for x in range(11)])
 PICTURES = {
+    "saliency": charts.saliency(charts.Seen(8, 12, 4, MAP, [[0, 90, 255, 255]] * 3), units="log-odds"),
+    "tall saliency": charts.saliency(TALL),
+    "saliency without its picture": charts.saliency(charts.Seen(8, 12, 4, MAP)),
+    "saliency of nothing": charts.saliency(charts.Seen(8, 12, 4, [[0.0] * 3] * 2)),
     "mark": mark(),
     "load line": load_line(READING),
     "strip": strip(READING),
@@ -35,6 +43,13 @@ PICTURES = {
     "empty importance": charts.importance([]),
     "explanation": charts.explanation(0.25, PUSHES, -0.125, axis="log-odds"),
     "empty explanation": charts.explanation(0.0, [], 0.0),
+    "curves": charts.curves([CURVE], marks=[Mark(0.2, "limit")], name="harm", axis="kept"),
+    "curves by powers": charts.curves(
+        [CURVE, charts.Curve("none", [charts.Point(0, 0.0), charts.Point(1, 1e40)], "slate", True)],
+        powers=True,
+        ticks=[(0.0, "2026-01-01"), (1.0, "2026-06-01")],
+    ),
+    "curves of nothing": charts.curves([charts.Curve("empty", [])]),
     "panels": charts.panels(
         ["a", "b"], ["group-1", "group-2"], [charts.Panel("rate", [charts.Dot(0.1, 0, 0.2), charts.Dot(None)])]
     ),
@@ -210,3 +225,60 @@ def test_a_push_is_written_with_three_digits(value, said):
 @pytest.mark.parametrize(("value", "said"), [(48.0, "48"), (-1.5, "\u22121.5"), (12_500, "12,500"), ("own", "own")])
 def test_a_value_stands_as_it_was_typed(value, said):
     assert as_typed(value) == said
+
+
+def coloured(name: str) -> dict[str, float]:
+    """The area of each colour of a picture, in points."""
+    found: dict[str, float] = {}
+    for box in of(PICTURES[name], Box):
+        if box.fill:
+            found[box.fill] = found.get(box.fill, 0.0) + box.width * box.height
+    return found
+
+
+def test_a_patch_for_the_answer_is_amber_and_one_against_it_blue():
+    boxes = [box for box in of(PICTURES["saliency without its picture"], Box) if box.fill][:6]
+    assert [box.fill[:6] for box in boxes] == ["heat-6", "heat-0", "heat-3", "heat-5", "heat-2", "heat-3"]
+    assert boxes[0].y > boxes[3].y
+    assert boxes[0].x < boxes[1].x
+
+
+def test_the_strongest_patches_are_framed_and_those_against_in_dashes():
+    lines = of(PICTURES["saliency without its picture"], Line)
+    assert [bool(line.dash) for line in lines] == [False] * 4 + [True] * 4
+
+
+def test_a_picture_is_drawn_plain_and_again_with_its_map():
+    areas = coloured("saliency")
+    assert {"heat-3-0", "heat-3-7"} <= set(areas)
+    assert any(name.startswith("heat-6") for name in areas)
+    assert any(name.startswith("heat-0") for name in areas)
+
+
+def test_a_map_without_minus_has_a_scale_from_nought():
+    words = [label.text for label in of(PICTURES["tall saliency"], Label)]
+    assert "0" in words
+    assert "1.00" in words
+    assert not any("\u2212" in word for word in words)
+
+
+@pytest.mark.parametrize(("share", "step"), [(-1, 0), (-5, 0), (-0.1, 3), (0, 3), (0.2, 4), (1, 6), (9, 6)])
+def test_steps_of_heat_are_even_and_end_at_the_largest(share, step):
+    assert heat_colour(share) == f"heat-{step}-7"
+    assert heat_colour(share, 0.0) == f"heat-{step}-0"
+    assert heat_colour(share, 2.0) in COLOURS
+
+
+def test_by_powers_a_tenfold_rise_is_as_tall_wherever_it_stands():
+    points = [charts.Point(place, 10.0**place) for place in range(4)]
+    picture = charts.curves([charts.Curve("e", points)], powers=True, wording=brief)
+    levels = [disc.y for disc in of(picture, Disc)]
+    steps = [high - low for low, high in pairwise(levels)]
+    assert steps == pytest.approx([steps[0]] * 3)
+    assert steps[0] > 5
+
+
+def test_names_at_the_ends_of_curves_never_lie_on_one_another():
+    alike = [charts.Curve(name, [charts.Point(0, 0.1), charts.Point(1, 0.2)]) for name in "abc"]
+    levels = sorted(label.y for label in of(charts.curves(alike), Label) if label.face == "bold")
+    assert all(high - low >= 8 for low, high in pairwise(levels))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.errors import InputRefused
 from core.pdf import typeface
-from core.pdf.figures import day, exact, general, money, share, whole, words
+from core.pdf.figures import day, exact, general, money, plain_numbers, share, whole, words
 from core.pdf.text import Span, break_lines, printable, shown
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=300)
@@ -83,8 +83,14 @@ def test_figures_of_the_text_face_all_have_one_width():
         (share("0.17771"), "17.8 %"),
         (whole(7214), "7,214"),
         (exact("0.183612"), "0.183612"),
-        (general(0.00001234), "1.23e-05"),
+        (general(0.00001234), "0.000012"),
         (general(7214.0), "7,214"),
+        (general(1e-9), "less than 0.000001"),
+        (general(-1e-9), "within 0.000001 of 0"),
+        (general(2870996.0194), "2,870,996"),
+        (general(1e300), "beyond 1,000,000,000,000"),
+        (general(-0.0000591), "-0.000059"),
+        (plain_numbers("p 1.9e-34, 1.53e+04 of 9e-05x"), "p less than 0.000001, 15,300 of 9e-05x"),
         (words(None), "not stated"),
         (words(["a", "<b>"]), "a, <b>"),
     ],

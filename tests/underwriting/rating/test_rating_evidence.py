@@ -249,3 +249,21 @@ def test_remedies_are_few_and_each_saves():
 
 def test_a_rerate_on_time_equals_the_first_price():
     assert price(risk(), replace(evidence(), rerate=True, age_days=200), plan()).premium == rate().premium
+
+
+def test_only_failed_checks_of_gaming_are_signs_and_none_leaves_no_trace():
+    told = [("gaming.canaries", "fail"), ("gaming.scaffolding", "cannot_tell"), ("data.rows", "fail")]
+    checks = [{"id": name, "family": "x", "title": f"title of {name}", "verdict": verdict} for name, verdict in told]
+    found = evidence_from_audit({**RESULT, "checks": checks}, evidence_class="E2")
+    assert found.gamed == ("title of gaming.canaries",)
+    assert Evidence.from_dict(found.to_dict()) == found
+    assert "gamed" not in audited().to_dict()
+
+
+def test_weighted_or_clustered_rows_count_as_what_they_are_worth():
+    worth = {**RESULT["dimensions"]["error"], "k_eff": "8.970000", "n_eff": "299.000000"}
+    found = evidence_from_audit(changed("error", **worth), evidence_class="E3")
+    assert found.rows == 299
+    assert (found.dimensions["error"].k, found.dimensions["error"].n) == (Decimal("8.970000"), Decimal("299.000000"))
+    late = evidence_from_audit(changed("error", **worth), evidence_class="E3", late_years=Decimal("0.5"))
+    assert late.dimensions["error"].n == Decimal("149.500000")

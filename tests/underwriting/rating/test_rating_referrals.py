@@ -161,3 +161,12 @@ def test_twenty_five_per_cent_of_credit_is_allowed_to_the_last_point():
 def test_bounds_at_another_confidence_are_refused():
     with pytest.raises(InputRefused, match="confidence"):
         price(risk(), replace(evidence(), confidence=Decimal("0.95")), plan())
+
+
+def test_signs_of_a_gamed_evaluation_refer_and_an_underwriter_may_accept_them():
+    found = price(risk(), replace(evidence(), gamed=("Challenge rows",)), plan())
+    assert codes(found) == {"evaluation-gamed"}
+    (flag,) = [flag for flag in found.referrals if flag.code == "evaluation-gamed"]
+    assert flag.waivable
+    assert "Challenge rows" in flag.reason
+    assert "No proof" in flag.reason

@@ -1,0 +1,1 @@
+"""The kinds of study: a module each, with its STUDY."""

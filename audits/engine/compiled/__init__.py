@@ -1,0 +1,1 @@
+"""Inner loops over whole columns, compiled; only modules that checks import may import them."""
