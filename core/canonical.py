@@ -35,6 +35,12 @@ def canonical_json(value: Any) -> bytes:
     return text.encode()
 
 
+def settled(value: Any) -> Any:
+    """`value` with the keys of every object sorted: PostgreSQL's jsonb keeps no order, and what is computed from JSON
+    again must meet the keys in the order in which it met them first."""
+    return json.loads(canonical_json(value))
+
+
 def digest(data: bytes) -> str:
     """`sha256:<64 hex digits>` of `data`."""
     return "sha256:" + hashlib.sha256(data).hexdigest()

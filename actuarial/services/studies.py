@@ -11,7 +11,7 @@ from actuarial.models import Study
 from actuarial.registry import kind_named
 from actuarial.states import STUDY
 from core.actors import Actor, system
-from core.canonical import canonical_json, digest, plain
+from core.canonical import canonical_json, digest, plain, settled
 from core.errors import StateRefused, Unavailable
 from core.jobs.models import Job
 from core.jobs.service import job_enqueue
@@ -61,7 +61,7 @@ def study_made(*, study: Study, say: Callable[[str], None], at: datetime) -> Mad
     """Read the book as it stands, compute, set the paper. Long work: call it outside any transaction."""
     kind = kind_named(study.kind)
     say("Reading the book")
-    inputs = plain(kind.gather(study.asked, at))
+    inputs = settled(kind.gather(study.asked, at))
     say("Computing")
     result = plain(kind.compute(inputs))
     say("Setting the paper")
@@ -107,7 +107,7 @@ def study_replay(*, study: Study) -> str:
         raise StateRefused("This study has no result.", remedy="Ask again when its state is completed.")
     if digest(canonical_json(study.inputs)) != study.inputs_digest:
         raise Unavailable("The stored inputs of this study do not match their digest.", limit=study.inputs_digest)
-    return digest(canonical_json(kind_named(study.kind).compute(study.inputs)))
+    return digest(canonical_json(kind_named(study.kind).compute(settled(study.inputs))))
 
 
 def render(study: Study, result: Mapping[str, Any]) -> bytes:

@@ -9,11 +9,12 @@ import time_machine
 from pypdf import PdfReader
 
 from actuarial.models import Study
-from actuarial.services import study_replay, study_request
+from actuarial.services import study_request
 from core.actors import Actor
 from core.errors import InputRefused
 from core.jobs.runner import drain
 from policies.models import Policy
+from tests.actuarial.replays import replayed
 from tests.book import bound, dimensions
 from tests.claims.conftest import desk_of
 
@@ -61,7 +62,7 @@ def test_the_illustration_says_trend_visible_and_no_single_grade(now):
     assert figures["significant_grades"] == []
     assert figures["gini"]["the losses sent"] == {"value": "0.453333", "error": "0.154503", "interval": None}
     assert any("not yet shown" in line for line in study.result["lines"][1:])
-    assert study_replay(study=study) == study.result_digest
+    assert replayed(study) == study.result_digest
 
 
 def test_a_table_that_shows_nothing_says_so_and_when_it_would(now):

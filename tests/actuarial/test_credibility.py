@@ -8,12 +8,13 @@ import pytest
 import time_machine
 
 from actuarial.methods.credibility import Account, buhlmann_straub, full_credibility, without_each
-from actuarial.services import study_replay, study_request
+from actuarial.services import study_request
 from actuarial.studies import credibility
 from claims.services import reserve_set
 from core.actors import Actor
 from core.errors import InputRefused
 from core.jobs.runner import drain
+from tests.actuarial.replays import replayed
 from tests.claims.conftest import desk_of
 
 ACTUARY = Actor(kind="user", id="u-actuary", label="Ada Actuary")
@@ -132,7 +133,7 @@ def test_accounts_that_are_sent_give_the_published_figures(now):
     assert [row["z"][:6] for row in figures["accounts"]] == ["0.9847", "0.9276", "0.8984", "0.7279", "0.9587"]
     assert float(figures["classical_z"]) == pytest.approx((210 / 1082.217382) ** 0.5, abs=1e-6)
     assert study.paper[:5] == b"%PDF-"
-    assert study_replay(study=study) == study.result_digest
+    assert replayed(study) == study.result_digest
 
 
 @pytest.mark.django_db

@@ -9,11 +9,12 @@ import pytest
 import time_machine
 
 from actuarial.methods.dislocation import band, beyond, by_group, histogram_of, moved
-from actuarial.services import study_replay, study_request
+from actuarial.services import study_request
 from core.actors import Actor
 from core.canonical import canonical_json
 from core.errors import InputRefused
 from core.jobs.runner import drain
+from tests.actuarial.replays import replayed
 from tests.book import bound
 from tests.portal.conftest import portal  # noqa: F401 - fixture
 from tests.underwriting.rating.rating_examples import evidence, plan, risk
@@ -72,7 +73,7 @@ def test_the_book_under_a_draft_is_what_the_engine_says_policy_by_policy(organis
     assert Decimal(study.result["figures"]["premium_then"]) == sum(Decimal(row["then"]) for row in rows)
     assert "No group has ten policies" in " ".join(study.result["lines"])
     assert study.paper[:5] == b"%PDF-"
-    assert study_replay(study=study) == study.result_digest
+    assert replayed(study) == study.result_digest
 
 
 def rows_of(count):

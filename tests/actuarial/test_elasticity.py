@@ -11,10 +11,11 @@ from scipy.integrate import quad
 from scipy.stats import truncnorm
 
 from actuarial.methods.elasticity import Observed, Prior, posterior, prior_sds
-from actuarial.services import study_replay, study_request
+from actuarial.services import study_request
 from core.actors import Actor
 from core.errors import InputRefused
 from core.jobs.runner import drain
+from tests.actuarial.replays import replayed
 from tests.claims.conftest import desk_of
 
 SEED = 11
@@ -128,7 +129,7 @@ def test_a_policy_brings_what_its_worksheet_expects_and_measured(organisation, s
     assert sum(row[0]["claims"] for row in study.inputs["observed"].values()) == 1
     assert study.result["lines"][0].startswith("Not yet shown")
     assert study.paper[:5] == b"%PDF-"
-    assert study_replay(study=study) == study.result_digest
+    assert replayed(study) == study.result_digest
 
 
 @pytest.mark.django_db

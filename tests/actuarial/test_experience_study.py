@@ -8,10 +8,11 @@ import pytest
 import time_machine
 from pypdf import PdfReader
 
-from actuarial.services import study_replay, study_request
+from actuarial.services import study_request
 from core.actors import Actor
 from core.errors import InputRefused
 from core.jobs.runner import drain
+from tests.actuarial.replays import replayed
 from tests.book import bound
 from tests.claims.conftest import desk_of
 
@@ -122,7 +123,7 @@ def test_a_claim_within_its_deductible_is_a_claim_for_rates_are_ground_up(desk, 
 def test_it_is_computed_again_and_set_on_paper(desk, other, now):
     desk.claim()
     study = made(now + timedelta(days=100))
-    assert study_replay(study=study) == study.result_digest
+    assert replayed(study) == study.result_digest
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(bytes(study.paper))).pages)
     for said in ("What a draft would change", "Finance and insurance", "Acme Credit", "loading.off_balance"):
         assert said in text

@@ -9,12 +9,13 @@ import time_machine
 from pypdf import PdfReader
 
 from actuarial.models import Study
-from actuarial.services import study_replay, study_request
+from actuarial.services import study_request
 from actuarial.studies import portfolio
 from core.actors import Actor
 from core.errors import InputRefused
 from core.jobs.models import Job
 from core.jobs.runner import drain
+from tests.actuarial.replays import replayed
 from tests.book import bound, pricing_made
 from tests.portal.conftest import portal  # noqa: F401 - fixture
 
@@ -82,7 +83,7 @@ def test_shares_sum_to_the_whole_to_the_cent_and_lead_to_the_policies(book, now)
 
 def test_it_is_computed_again_to_the_same_digest_and_agrees_with_its_simulation(book, now):
     study = made(now)
-    assert study_replay(study=study) == study.result_digest
+    assert replayed(study) == study.result_digest
     assert any(line.startswith("Transform and simulation agree") for line in study.result["lines"])
     assert any("understates the tail" in line for line in study.result["assumptions"])
 

@@ -9,12 +9,13 @@ import time_machine
 
 from actuarial.methods.curves import Lognormal
 from actuarial.methods.scenarios import Cover, event_loss, payout_mean
-from actuarial.services import study_replay, study_request
+from actuarial.services import study_request
 from actuarial.studies.scenarios import library
 from core.actors import Actor
 from core.errors import InputRefused
 from core.jobs.runner import drain
 from policies.services import capacity_set
+from tests.actuarial.replays import replayed
 from tests.book import bound
 from underwriting.registration import DEPENDENCY_KINDS
 
@@ -116,7 +117,7 @@ def test_the_live_book_at_what_it_leans_on(organisation, staff, now):
     assert float(struck[0]["most"]) == float(layer)
     assert "9000000.00" in str(study.result["parts"][0]["table"])
     assert study.paper[:5] == b"%PDF-"
-    assert study_replay(study=study) == study.result_digest
+    assert replayed(study) == study.result_digest
     doubled = made(now, severity="2").result["figures"]["scenarios"]
     assert float(doubled[0]["mean"]) > float(study.result["figures"]["scenarios"][0]["mean"])
 

@@ -4,10 +4,11 @@ import pytest
 import time_machine
 
 from actuarial.models import Study
-from actuarial.services import study_replay, study_request
+from actuarial.services import study_request
 from core.actors import Actor
 from core.errors import InputRefused
 from core.jobs.runner import drain
+from tests.actuarial.replays import replayed
 
 ACTUARY = Actor(kind="user", id="u-actuary", label="Ada Actuary")
 RATE = {"name": "Industry", "alpha": 4, "b": 160, "claims": 7, "exposure": 180}
@@ -46,7 +47,7 @@ def test_worked_figures_are_told_whole(now):
     assert float(first["balanced"]) / 1.2 * 4 + float(second["balanced"]) / 0.95 * 3 == pytest.approx(7, abs=1e-5)
     assert [part["key"] for part in study.result["parts"]] == ["rates", "insureds", "industries"]
     assert "edits" not in study.result
-    assert study_replay(study=study) == study.result_digest
+    assert replayed(study) == study.result_digest
 
 
 @pytest.mark.django_db

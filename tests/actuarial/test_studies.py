@@ -15,6 +15,7 @@ from core.errors import InputRefused, StateRefused, Unavailable
 from core.jobs.models import Job
 from core.jobs.runner import drain
 from core.models import JournalEntry
+from tests.actuarial.replays import replayed
 from tests.portal.conftest import portal  # noqa: F401 - fixture
 from tests.portal.test_portal_pages import inline
 
@@ -35,7 +36,7 @@ def test_a_study_is_made_from_what_was_read_and_keeps_it(made):
     assert made.state == "completed"
     assert made.result["lines"][0] == "It came out 3 times."
     assert made.inputs == {"times": 3, "options": {"a": 1}}
-    assert study_replay(study=made) == made.result_digest
+    assert replayed(made) == made.result_digest
 
 
 def test_its_paper_tells_the_finding_first_and_every_part(made):
