@@ -1,4 +1,4 @@
-"""P1 and P2: group rates with bootstrap intervals from counts, rankings and calibration by group, beside libraries."""
+"""P1 and P2: the audit's group rates with their intervals, and rankings by group, beside libraries."""
 
 from collections.abc import Iterator
 from functools import cache, partial
@@ -8,22 +8,23 @@ import numpy as np
 import pandas as pd
 from fairlearn.metrics import MetricFrame, false_negative_rate, false_positive_rate, selection_rate, true_positive_rate
 from numpy.typing import NDArray
-from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, precision_score, roc_auc_score
 
 from audits.engine.auc import auc_of
-from audits.engine.calibration import ece
-from audits.engine.counting.bootstrap import METRICS, bootstrapped, confusion_by_group
+from audits.engine.bias.cells import axes_of, cells_count, marginal
+from audits.engine.bias.intervals import exact
+from audits.engine.bias.rates import BY_KEY, group_of
+from audits.engine.cases import Cases, cases_build
 from audits.engine.counting.scores import scores_by_group
-from audits.engine.frame import Codes, Mask
+from audits.engine.frame import Codes, Frame, Mask
+from audits.engine.verdicts import Judge
 from benchmarks.measure import Case, Figures
-from benchmarks.population import GROUPS, SEED, Population, names
+from benchmarks.population import GROUPS, RATES, SEED, SPEC, Population, judge, names
 
-RESAMPLES = 1_000
 PEERS = {
     "selection_rate": selection_rate,
     "false_positive_rate": false_positive_rate,
-    "false_negative_rate": false_negative_rate,
+    "miss_rate": false_negative_rate,
     "true_positive_rate": true_positive_rate,
     "positive_predictive_value": partial(precision_score, zero_division=0.0),
     "accuracy": accuracy_score,
@@ -32,7 +33,7 @@ PEERS = {
 AEQUITAS = {
     "selection_rate": "pprev",
     "false_positive_rate": "fpr",
-    "false_negative_rate": "fnr",
+    "miss_rate": "fnr",
     "true_positive_rate": "tpr",
     "positive_predictive_value": "precision",
     "accuracy": "accuracy",
@@ -40,12 +41,11 @@ AEQUITAS = {
 
 
 def cases(rows: int) -> Iterator[Case]:
-    """Group rates at `rows` (aequitas), a tenth (fairlearn) and ten times as many rows; AUC and ECE at `rows`."""
+    """Group rates at `rows` (aequitas), a tenth (fairlearn) and ten times as many rows; AUC at `rows`."""
     yield _beside_fairlearn(rows // 10)
     yield _beside_aequitas(rows)
     yield _alone(10 * rows)
     yield _ranking(rows)
-    yield _calibration(rows)
 
 
 @cache
@@ -65,13 +65,29 @@ def _scored(rows: int) -> tuple[Codes, Figures, Mask]:
     return arrays["branch"].astype(np.int32), arrays["score"], arrays["event"] == 1
 
 
-def _rates(population: Population) -> Figures:
-    """Six rates of every group of three groupings, each with its interval from 1,000 resamples."""
-    arrays = population.arrays
-    tables = confusion_by_group(arrays["event"] == 1, arrays["decided"] == 1, [arrays[name] for name in GROUPS])
-    rng = np.random.default_rng(SEED)
-    found = [bootstrapped(counts, resamples=RESAMPLES, confidence=0.9, rng=rng) for counts in tables]
-    return np.concatenate([each[name].value for each in found for name in METRICS])
+@cache
+def _judge() -> Judge:
+    return judge({**RATES, "attributes": SPEC["attributes"]})
+
+
+@cache
+def _read(rows: int) -> tuple[Frame, Cases]:
+    """The rows as every check of an audit has them: groups coded, outcome and decision as masks."""
+    frame = _drawn(rows).frame()
+    return frame, cases_build(frame, _judge().spec)
+
+
+def _rates(rows: int) -> Figures:
+    """Six rates of every group of three groupings, each with its exact interval, by what the audit calls."""
+    (frame, cases), measuring = _read(rows), _judge()
+    axes, _ = axes_of(frame, measuring)
+    cells = cells_count(axes, cases, measuring.spec)
+    found = []
+    for place in range(len(axes)):
+        way = marginal(cells, (place,), measuring.least_told)
+        groups = [group_of(BY_KEY[name], way, cells) for name in PEERS]
+        found += [exact(group.k, group.n, measuring.suite.confidence).value[:-1] for group in groups]
+    return np.concatenate(found)
 
 
 def _beside_fairlearn(rows: int) -> Case:
@@ -89,10 +105,10 @@ def _beside_fairlearn(rows: int) -> Case:
             ).by_group
             for name in GROUPS
         ]
-        return np.concatenate([each[name].to_numpy(dtype=float) for each in found for name in METRICS])
+        return np.concatenate([each[name].to_numpy(dtype=float) for each in found for name in PEERS])
 
-    item = f"P1 6 rates x 3 groupings, {RESAMPLES:,} resamples, {rows:,} rows (fairlearn: 2 resamples)"
-    return Case(item, lambda: _rates(_drawn(rows)), "fairlearn's rates", peer, "fairlearn", count=rows, unit="rows")
+    item = f"P1 6 rates x 3 groupings, exact intervals, {rows:,} rows (fairlearn: 2 resamples)"
+    return Case(item, lambda: _rates(rows), "fairlearn's rates", peer, "fairlearn", count=rows, unit="rows")
 
 
 def _beside_aequitas(rows: int) -> Case:
@@ -102,8 +118,8 @@ def _beside_aequitas(rows: int) -> Case:
         table, _ = Group().get_crosstabs(_framed(rows), attr_cols=list(GROUPS))
         return _of_aequitas(table)
 
-    item = f"P1 6 rates x 3 groupings, {RESAMPLES:,} resamples, {rows:,} rows (aequitas: points)"
-    return Case(item, lambda: _rates(_drawn(rows)), "aequitas' rates", peer, "aequitas", count=rows, unit="rows")
+    item = f"P1 6 rates x 3 groupings, exact intervals, {rows:,} rows (aequitas: points)"
+    return Case(item, lambda: _rates(rows), "aequitas' rates", peer, "aequitas", count=rows, unit="rows")
 
 
 @cache
@@ -124,7 +140,7 @@ def _of_aequitas(table: Any) -> Figures:
         [
             each.loc[list(names(name)), AEQUITAS[metric]].to_numpy(dtype=float)
             for name, each in zip(GROUPS, by_name, strict=True)
-            for metric in METRICS
+            for metric in PEERS
         ]
     )
 
@@ -138,8 +154,8 @@ def _alone(rows: int) -> Case:
         cells = [frame.groupby([name, "event", "decided"]).size().unstack(["event", "decided"]) for name in GROUPS]
         return np.concatenate([rate for each in cells for rate in _of_cells(each)])
 
-    item = f"P1 6 rates x 3 groupings, {RESAMPLES:,} resamples, {rows:,} rows"
-    return Case(item, lambda: _rates(_drawn(rows)), "pandas' rates", check=check, count=rows, unit="rows")
+    item = f"P1 6 rates x 3 groupings, exact intervals, {rows:,} rows"
+    return Case(item, lambda: _rates(rows), "pandas' rates", check=check, count=rows, unit="rows")
 
 
 def _of_cells(cells: Any) -> list[Figures]:
@@ -163,17 +179,3 @@ def _ranking(rows: int) -> Case:
 
     item = f"P2 AUC of 20 groups with DeLong's interval, {rows:,} rows (scikit-learn: points)"
     return Case(item, ours, "scikit-learn's AUC", peer, "scikit-learn", count=rows, unit="rows")
-
-
-def _calibration(rows: int) -> Case:
-    def ours() -> Figures:
-        _, score, event = _scored(rows)
-        return np.array([ece(score, event, 10)])
-
-    def peer() -> Figures:
-        _, score, event = _scored(rows)
-        observed, stated = calibration_curve(event, score, n_bins=10, strategy="quantile")
-        return np.array([np.abs(observed - stated).mean()])  # bins of equal mass, for no scores tie
-
-    item = f"P2 ECE of 10 equal-mass bins, {rows:,} rows"
-    return Case(item, ours, "scikit-learn's", peer, "scikit-learn", tolerance=1e-6, count=rows, unit="rows")

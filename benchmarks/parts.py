@@ -101,7 +101,7 @@ def _calibration(population: Population, resamples: int) -> Case:
             _ece(event[rows], score[rows])
         return np.array([_ece(event, score)])
 
-    what = f"ECE with {measuring.suite.bootstraps:,} resamples, {population.rows:,} rows (sklearn: {resamples})"
+    what = f"P2 ECE with {measuring.suite.bootstraps:,} resamples, {population.rows:,} rows (sklearn: {resamples})"
     return Case(what, ours, "sklearn's bins", peer, "scikit-learn")
 
 

@@ -4,7 +4,6 @@ Ten equal-mass bins on the score, ties together. The bootstrap resamples rows an
 counts of distinct (score, outcome) cells, which has the law of drawing rows, so its cost does not grow with n.
 """
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +14,6 @@ from scipy import special
 from audits.engine import words
 from audits.engine.bounds import Interval, cp_interval, six, six_apart
 from audits.engine.cases import Audited, Cases, Forecast
-from audits.engine.compiled.counting import excess_by_mass
 from audits.engine.counting.scores import scores_counted
 from audits.engine.frame import Floats, Frame, Mask
 from audits.engine.performance import by_rungs, unsafe_labels
@@ -147,15 +145,6 @@ def ece_of(cells: Cells, hits: Counts, misses: Counts, bins: int) -> Floats:
     sums = np.bincount(place.ravel(), weights=excess.ravel(), minlength=resamples * bins)
     total = (hits + misses).sum(axis=1)
     return np.asarray(np.abs(sums.reshape(resamples, bins)).sum(axis=1) / total)
-
-
-def ece(probability: Floats, hit: Mask, bins: int) -> float:
-    """ECE of rows (probabilities 0 to 1) in equal-mass bins, ties together: the point alone, without putting all rows
-    in order. NaN without a row."""
-    if len(probability) == 0:
-        return math.nan
-    excess = excess_by_mass(np.ascontiguousarray(probability), np.ascontiguousarray(hit), bins)
-    return float(np.abs(excess).sum()) / len(probability)
 
 
 def prudent_ece(cells: Cells, judge: Judge, beyond: float = 0.0) -> Ece:

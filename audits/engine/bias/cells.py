@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audits.engine.cases import Cases
-from audits.engine.frame import Floats, Frame, Groups, Mask
+from audits.engine.compiled.counting import bits_counted
+from audits.engine.frame import Codes, Floats, Frame, Groups, Mask
 from audits.engine.groups import NOT_STATED, RARE, limited_groups
 from audits.engine.spec import Attribute, AuditSpec
 from audits.engine.verdicts import Judge
@@ -108,31 +109,29 @@ def axes_of(frame: Frame, judge: Judge) -> tuple[tuple[Axis, ...], tuple[InputRe
 
 def cells_count(axes: tuple[Axis, ...], cases: Cases, spec: AuditSpec) -> Cells:
     """One pass over the rows: the cells that occur, and every count in them."""
-    place = np.zeros(len(cases.decided), dtype=np.int64)
-    for axis in axes:
-        width = len(axis.groups.names) + 1
-        place = _dense(place * width + axis.groups.codes + 1)
-    size = int(place.max()) + 1 if len(place) else 0
-    first = np.zeros(size, dtype=np.int64)
-    first[place[::-1]] = np.arange(len(place) - 1, -1, -1)
-    levels = np.column_stack([axis.groups.codes[first].astype(np.int64) for axis in axes])
-    counts = _counts(place, size, masks_of(cases, spec))
-    return Cells(axes, levels, counts, _stated_sums(cases, spec, place, size))
-
-
-def _counts(place: Ints, size: int, masks: Mapping[str, Mask]) -> dict[str, Ints]:
-    """Rows of each mask by cell. A row's masks are packed into one number first: few of these occur, so that all masks
-    are counted at once."""
-    packed = np.zeros(len(place), dtype=np.int64)
+    place, size = _places([(axis.groups.codes, len(axis.groups.names) + 1) for axis in axes], len(cases.decided))
+    masks = masks_of(cases, spec)
+    packed = np.zeros(len(place), dtype=np.uint16)
     for bit, where in enumerate(masks.values()):
-        packed |= where.astype(np.int64) << bit
-    kinds = np.flatnonzero(np.bincount(packed))
-    if size * len(kinds) > 4 * len(place) + 1000:
-        return {name: np.bincount(place[where], minlength=size) for name, where in masks.items()}
-    kind = np.zeros(int(kinds[-1]) + 1, dtype=np.int64)
-    kind[kinds] = np.arange(len(kinds))
-    whole = np.bincount(place * len(kinds) + kind[packed], minlength=size * len(kinds)).reshape(size, len(kinds))
-    return {name: whole[:, (kinds >> bit & 1).astype(bool)].sum(axis=1) for bit, name in enumerate(masks)}
+        packed |= where.astype(np.uint16) << np.uint16(bit)
+    counts, row_of = np.zeros((size, len(masks)), dtype=np.int64), np.full(size, -1)
+    bits_counted(place, packed, counts, row_of)
+    occur = row_of >= 0
+    levels = np.column_stack([axis.groups.codes[row_of[occur]].astype(np.int64) for axis in axes])
+    counted = {name: np.ascontiguousarray(counts[occur, bit]) for bit, name in enumerate(masks)}
+    return Cells(axes, levels, counted, _stated_sums(cases, spec, place, size)[occur])
+
+
+def _places(axes: list[tuple[Codes, int]], rows: int) -> tuple[Ints, int]:
+    """The cell of each row in the order of all axes, and how many places there are, a few a row at most."""
+    place, size, most = np.zeros(rows, dtype=np.int64), 1, 4 * rows + 1000
+    for codes, width in axes:
+        place = place * width + (codes + 1)
+        size *= width
+        if size > most:
+            place = _dense(place)
+            size = int(place.max()) + 1 if rows else 0
+    return place, size
 
 
 def _dense(keys: Ints) -> Ints:

@@ -156,65 +156,6 @@ def _sort_crowded(scores: Any, events: Any, ends: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def excess_by_mass(score: NDArray[np.float64], event: NDArray[np.bool_], bins: int) -> NDArray[np.float64]:
-    """Events less the sum of the scores (0 to 1) in each equal-mass bin, ties together, without sorting.
-
-    Rows are counted in buckets of equal width. A bucket within one bin goes there whole; the rows of the few that an
-    edge cuts are put in order. Sums are kept as whole numbers in two halves, so the order of rows leaves no trace; what
-    is cut off a score is below 2**-62.
-    """
-    n = len(score)
-    low, scale = _scale(score, BUCKETS)
-    starts = np.zeros(BUCKETS + 1, np.int64)
-    for row in range(n):
-        starts[np.uint64(np.int64((score[row] - low) * scale)) + np.uint64(1)] += 1
-    home = np.empty(BUCKETS, np.int64)
-    cut: Any = 0
-    for bucket in range(BUCKETS):
-        rows = starts[bucket + 1]
-        starts[bucket + 1] += starts[bucket]
-        home[bucket] = bin_of_mass(starts[bucket], n, bins)
-        if rows > 0 and bin_of_mass(starts[bucket + 1] - 1, n, bins) != home[bucket]:
-            home[bucket] = bins
-            cut += rows
-    hits, upper, lower = np.zeros(bins + 1, np.int64), np.zeros(bins + 1, np.int64), np.zeros(bins + 1, np.int64)
-    near, near_hits, kept = np.empty(cut), np.empty(cut, np.bool_), 0
-    for row in range(n):
-        place = np.uint64(home[np.uint64(np.int64((score[row] - low) * scale))])
-        whole = np.int64(score[row] * ONE)
-        hits[place] += np.int64(event[row])
-        upper[place] += whole >> HALF
-        lower[place] += whole & HALF_MASK
-        if place == bins:
-            near[kept], near_hits[kept] = score[row], event[row]
-            kept += 1
-    if cut > 0:
-        near, near_hits = ordered(near, near_hits)
-    own_bucket: Any = -1
-    below: Any = 0
-    seen: Any = 0
-    for row in range(cut):
-        own = np.int64((near[row] - low) * scale)
-        if own != own_bucket:
-            own_bucket, below, seen = own, starts[own], starts[own]
-        elif near[row] != near[row - 1]:
-            below = seen
-        seen += 1
-        place_of = bin_of_mass(below, n, bins)
-        whole = np.int64(near[row] * ONE)
-        hits[place_of] += np.int64(near_hits[row])
-        upper[place_of] += whole >> HALF
-        lower[place_of] += whole & HALF_MASK
-    return hits[:bins] - (upper[:bins] * (HALF_ONE / ONE) + lower[:bins] / ONE)
-
-
-@njit(cache=True, nogil=True)
-def bin_of_mass(below: int, rows: int, bins: int) -> int:
-    """The equal-mass bin of a score with so many rows below it: above edge j where (rows - 1) j < bins * below."""
-    return min(max((bins * below - 1) // max(rows - 1, 1), 0), bins - 1)
-
-
-@njit(cache=True, nogil=True)
 def runs(score: NDArray[np.float64], event: NDArray[np.bool_], starts: NDArray[np.int64]) -> Any:
     """Of each group of rows, from one of `starts` to the next: its distinct scores ascending, how many rows with and
     without the event each has, and how many distinct scores there are. A group's figures begin where its rows do;
@@ -245,12 +186,16 @@ def _runs_of(scores: Any, events: Any, distinct: Any, yes: Any, no: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def confusion_counts(
-    codes: NDArray[Any], event: NDArray[np.bool_], positive: NDArray[np.bool_], counts: NDArray[np.int64]
+def bits_counted(
+    place: NDArray[np.int64], packed: NDArray[np.uint16], counts: NDArray[np.int64], row_of: NDArray[np.int64]
 ) -> None:
-    """Add every row to counts[group, cell]; cells are TP, FP, FN, TN. Codes are whole numbers of any width from 0."""
-    for row in range(len(codes)):
-        counts[codes[row], 2 * (1 - np.int64(positive[row])) + 1 - np.int64(event[row])] += 1
+    """Add every row to counts[place, bit] for each bit that it has; row_of[place] becomes a row of that place."""
+    bits = counts.shape[1]
+    for row in range(len(place)):
+        at, held = place[row], np.int64(packed[row])
+        for bit in range(bits):
+            counts[at, bit] += held >> bit & 1
+        row_of[at] = row
 
 
 @njit(cache=True, nogil=True)

@@ -9,7 +9,7 @@ from engine_examples import SEED, audit, check, judge
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from audits.engine.calibration import Cells, cells_of, ece, ece_of, mass_bins, prudent_ece, reliability
+from audits.engine.calibration import Cells, cells_of, ece_of, mass_bins, prudent_ece, reliability
 
 THRESHOLD = {"decision": {"column": "p", "op": ">=", "value": "0.5"}, "probability": "p"}
 
@@ -137,32 +137,3 @@ def test_many_missing_probabilities_cannot_tell():
     assert audit(arrays, probability="p").dimensions["ece"].state == "cannot_tell"
     arrays["p"] = [None] * 20 + [0.4] * 80
     assert audit(arrays, probability="p").dimensions["ece"].figures["n"] == 80
-
-
-SHAPES = {
-    "smooth": lambda rng, n: rng.beta(2, 2, n),
-    "one score": lambda rng, n: np.full(n, 0.25),
-    "few scores": lambda rng, n: np.round(rng.random(n), 1),
-    "nearly all at nought": lambda rng, n: np.where(rng.random(n) < 0.95, 0.0, rng.random(n)),
-    "crowded": lambda rng, n: np.where(rng.random(n) < 0.9, 1e-9 * rng.random(n), rng.random(n)),
-    "both ends": lambda rng, n: np.round(rng.random(n)),
-}
-
-
-@pytest.mark.parametrize("rows", [1, 2, 9, 100, 5_000, 100_000])
-@pytest.mark.parametrize("shape", SHAPES)
-def test_the_error_of_rows_is_that_of_their_cells(shape, rows):
-    rng = np.random.default_rng(rows)
-    score, hit = SHAPES[shape](rng, rows), rng.random(rows) < 0.4
-    cells = cells_of(score, hit)
-    assert ece(score, hit, 10) == pytest.approx(ece_of(cells, cells.hits[None], cells.misses[None], 10)[0], abs=1e-12)
-
-
-def test_the_order_of_rows_leaves_no_trace_in_the_error():
-    rng = np.random.default_rng(3)
-    score, hit, other = rng.beta(2, 5, 60_000), rng.random(60_000) < 0.3, rng.permutation(60_000)
-    assert ece(score, hit, 10) == ece(score[other], hit[other], 10)
-
-
-def test_no_rows_have_no_error():
-    assert np.isnan(ece(np.empty(0), np.empty(0, dtype=bool), 10))

@@ -5,17 +5,14 @@ from functools import partial
 import numpy as np
 import pytest
 from engine_examples import groups_of, judge
-from fairlearn.metrics import MetricFrame, false_negative_rate, false_positive_rate, selection_rate, true_positive_rate
+from fairlearn.metrics import false_negative_rate, false_positive_rate, selection_rate, true_positive_rate
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hn
-from scipy import stats
 from sklearn.metrics import accuracy_score, precision_score
 
 from audits.engine import frame_from_arrays
-from audits.engine.bounds import cp_interval
 from audits.engine.cases import cases_build
-from audits.engine.counting.bootstrap import LEAST_SEEN, bootstrapped, confusion_by_group
 from audits.engine.counting.scores import scores_by_group, scores_counted
 from audits.engine.counting.states import DECIDED, EVENT, POSITIVE, joint, marginal, states_of
 from audits.engine.frame import column_from
@@ -36,75 +33,6 @@ def people(rows: int, seed: int = 5) -> tuple[np.ndarray, np.ndarray, np.ndarray
     group = rng.integers(0, 4, rows)
     event = rng.random(rows) < 0.3 + 0.1 * group
     return event, rng.random(rows) < 0.2 + 0.4 * event, group
-
-
-def test_rates_by_group_are_fairlearns():
-    event, positive, group = people(3_000)
-    (counts,) = confusion_by_group(event, positive, [group])
-    found = bootstrapped(counts, resamples=10, confidence=0.9, rng=np.random.default_rng(1))
-    peer = MetricFrame(metrics=PEERS, y_true=event, y_pred=positive, sensitive_features=group).by_group
-    for name in PEERS:
-        np.testing.assert_allclose(found[name].value, peer[name].to_numpy(dtype=float), rtol=1e-12)
-
-
-def test_cells_drawn_have_the_law_of_rows_drawn():
-    """The widths of 6,000 row resamples, each rate of each group, against as many draws of the cells."""
-    event, positive, group = people(6_000)
-    (counts,) = confusion_by_group(event, positive, [group])
-    rng, resamples = np.random.default_rng(2), 6_000
-    drawn = {name: np.empty((resamples, 4)) for name in PEERS}
-    for number in range(resamples):
-        rows = rng.integers(0, len(event), len(event))
-        (again,) = confusion_by_group(event[rows], positive[rows], [group[rows]])
-        tp, fp, fn, tn = again.T
-        drawn["selection_rate"][number] = (tp + fp) / again.sum(axis=1)
-        drawn["false_positive_rate"][number] = fp / (fp + tn)
-        drawn["false_negative_rate"][number] = fn / (fn + tp)
-        drawn["true_positive_rate"][number] = tp / (fn + tp)
-        drawn["positive_predictive_value"][number] = tp / (tp + fp)
-        drawn["accuracy"][number] = (tp + tn) / again.sum(axis=1)
-    cells = bootstrapped(counts, resamples=20_000, confidence=0.9, rng=np.random.default_rng(3))
-    for name, rows in drawn.items():
-        low, high = np.quantile(rows, (0.05, 0.95), axis=0)
-        assert not cells[name].exact.any()
-        ratio = (cells[name].high - cells[name].low) / (high - low)
-        assert (ratio > 0.95).all()
-        assert (ratio < 1.05).all()
-
-
-def test_rare_outcomes_get_the_exact_interval():
-    counts = np.array([[0, 400, 0, 600], [60, 60, 300, 300], [0, 0, 0, 0], [LEAST_SEEN - 1, 0, 500, 0]], dtype=np.int64)
-    found = bootstrapped(counts, resamples=200, confidence=0.9, rng=np.random.default_rng(1))
-    none, rare = found["positive_predictive_value"], found["selection_rate"]
-    assert none.exact.tolist() == [True, False, True, True]
-    assert (none.low[0], none.high[0]) == (0, cp_interval(0, 400, 0.9).high)
-    assert np.isnan(none.value[2])
-    assert (none.low[2], none.high[2]) == (0, 1)
-    around = cp_interval(LEAST_SEEN - 1, 500 + LEAST_SEEN - 1, 0.9)
-    assert (rare.low[3], rare.high[3]) == (around.low, around.high)
-    assert (found["accuracy"].low[1], found["accuracy"].high[1]) != (0, 1)
-
-
-@pytest.mark.parametrize("n", [100, 137, 251, 1_000])
-def test_percentile_intervals_cover_where_they_are_given(n: int):
-    """By enumeration over k: quantiles of Binomial(n, k / n), or exact where the outcome is rare."""
-    k = np.arange(n + 1)
-    low, high = (stats.binom.ppf(tail, n, k / n) / n for tail in (0.05, 0.95))
-    for rare in k[np.minimum(k, n - k) < LEAST_SEEN]:
-        around = cp_interval(int(rare), n, 0.9)
-        low[rare], high[rare] = around.low, around.high
-    for p in np.linspace(5 / n, 1 - 5 / n, 301):
-        covered = (low <= p) & (p <= high)
-        assert stats.binom.pmf(k, n, p)[covered].sum() >= 0.88
-
-
-def test_empty_and_odd_groups_are_told():
-    event, positive, group = people(50)
-    assert confusion_by_group(event[:0], positive[:0], [group[:0]])[0].shape == (0, 4)
-    with pytest.raises(ValueError, match="differ in length"):
-        confusion_by_group(event, positive, [group[1:]])
-    with pytest.raises(ValueError, match="no group"):
-        confusion_by_group(event, positive, [group - 1])
 
 
 SCORES = st.one_of(
