@@ -164,7 +164,8 @@ def _grid(drawn: Floats) -> _Grid | None:
     low_quarter, high_quarter = drawn[len(drawn) // 4], drawn[(3 * len(drawn)) // 4]
     wide = WIDE * (high_quarter - low_quarter) or drawn[-1] - drawn[0]
     low, high = max(drawn[0], low_quarter - wide), min(drawn[-1], high_quarter + wide)
-    margin = (high - low) / 64 or max(abs(low), 1.0) / 64
+    # Narrow: a coarse cell that begins before the values do would crowd its mass into few of its fine cells.
+    margin = (high - low) / (64 * COARSE) or max(abs(low), 1.0) / 64
     low, high = low - margin, high + margin
     per_unit = COARSE / (high - low)
     if not (np.isfinite(per_unit) and low < high):
