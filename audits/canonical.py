@@ -71,8 +71,8 @@ def canonical_read(file: BinaryIO, names: Iterable[str]) -> Frame:
     source = pq.ParquetFile(file)
     wanted = set(names)
     kept = [name for name in source.schema_arrow.names if name in wanted]
-    table = source.read(columns=kept, use_threads=False)
-    return Frame({name: _column(name, table.column(name)) for name in kept})
+    # One at a time, so that only one column is held twice.
+    return Frame({name: _column(name, source.read(columns=[name], use_threads=False).column(name)) for name in kept})
 
 
 def canonical_groups(file: BinaryIO) -> list[int]:
