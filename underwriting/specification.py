@@ -42,6 +42,7 @@ SCHEMA_KEYS = (
     "ranges",
     "weight",
     "cluster",
+    "inferred",
 )
 # Which error a forecast's harmful direction means when the recorded outcome is a class, not a number.
 ERROR_BY_DIRECTION = {"over": "false_positive", "under": "false_negative", "either": "either"}

@@ -56,11 +56,23 @@ def _counts(worth: Worth) -> tuple[float, float]:
     return worth.as_rate.k, worth.as_rate.n
 
 
+@dataclass(frozen=True)
+class Weighted:
+    """The rows a rate is among, and the weight of each (float64[rows], not negative)."""
+
+    base: Mask
+    weights: Floats
+
+
 def worth_of(hit: Mask, base: Mask, design: Design, gamma: float) -> Worth | None:
     """What the rate of `hit` among `base` is worth; None where fewer than two clusters carry weight."""
-    counted = base & (design.weights > 0)
-    weights, y = design.weights[counted], hit[counted].astype(np.float64)
-    _, cluster = np.unique(design.clusters[counted], return_inverse=True)
+    return _worth(hit, Weighted(base, design.weights), design.clusters, gamma)
+
+
+def _worth(hit: Mask, side: Weighted, clusters_of: NDArray[np.int64], gamma: float) -> Worth | None:
+    counted = side.base & (side.weights > 0)
+    weights, y = side.weights[counted], hit[counted].astype(np.float64)
+    _, cluster = np.unique(clusters_of[counted], return_inverse=True)
     clusters = int(cluster.max()) + 1 if len(cluster) else 0
     if clusters < 2:
         return None
@@ -68,7 +80,7 @@ def worth_of(hit: Mask, base: Mask, design: Design, gamma: float) -> Worth | Non
     kish = total**2 / float((weights**2).sum())
     effect, dependent = _effect(weights, y, cluster, rate, kish)
     few = (_t(gamma, len(y) - 1) / _t(gamma, clusters - 1)) ** 2
-    return Worth(rate, int(base.sum()), clusters, kish, effect, kish / effect * few, dependent)
+    return Worth(rate, int(side.base.sum()), clusters, kish, effect, kish / effect * few, dependent)
 
 
 def _effect(weights: Floats, y: Floats, cluster: NDArray[np.int64], rate: float, kish: float) -> tuple[float, bool]:
@@ -100,18 +112,25 @@ class Apart:
 
 
 def apart(hit: Mask, bases: tuple[Mask, Mask], design: Design, gamma: float) -> Apart | None:
-    """The difference of two weighted rates on parts of the same clusters: the wider of the linearised interval, which
-    knows that both parts share clusters, and of Wald and Newcombe on effective rows. None where a part has fewer than
-    two clusters."""
-    first, second = (worth_of(hit, base, design, gamma) for base in bases)
+    """The difference of two weighted rates on parts of the same clusters. None where a part has fewer than two."""
+    first, second = (Weighted(base, design.weights) for base in bases)
+    return apart_weighted(hit, (first, second), design.clusters, gamma)
+
+
+def apart_weighted(
+    hit: Mask, sides: tuple[Weighted, Weighted], clusters_of: NDArray[np.int64], gamma: float
+) -> Apart | None:
+    """The difference of two rates, each with weights of its own; a row may carry weight in both. The wider of the
+    linearised interval, which knows that both sides share clusters, and of Wald and Newcombe on effective rows."""
+    first, second = (_worth(hit, side, clusters_of, gamma) for side in sides)
     if first is None or second is None:
         return None
     residual = np.zeros(len(hit))
-    for sign, base, worth in ((1, bases[0], first), (-1, bases[1], second)):
-        weights = np.where(base, design.weights, 0.0)
+    for sign, side, worth in ((1, sides[0], first), (-1, sides[1], second)):
+        weights = np.where(side.base, side.weights, 0.0)
         residual += sign * weights * (hit - worth.rate) / weights.sum()
-    counted = (bases[0] | bases[1]) & (design.weights > 0)
-    _, cluster = np.unique(design.clusters[counted], return_inverse=True)
+    counted = (sides[0].base & (sides[0].weights > 0)) | (sides[1].base & (sides[1].weights > 0))
+    _, cluster = np.unique(clusters_of[counted], return_inverse=True)
     clusters = int(cluster.max()) + 1
     sums = np.bincount(cluster, residual[counted])
     error = float(np.sqrt(clusters / (clusters - 1) * (sums**2).sum()))

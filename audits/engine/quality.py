@@ -86,6 +86,7 @@ def named_columns(judge: Judge, interface: Interface | None = None) -> set[str]:
     if spec.interval is not None:
         names |= {spec.interval.low, spec.interval.high}
     names |= {spec.loss, spec.human, spec.row_id, spec.weight, spec.cluster, *spec.annotators}
+    names |= {group.column for item in spec.inferred for group in item.groups}
     names |= {item.column for item in spec.probabilities} | {item.column for item in spec.legitimate}
     return {name for name in names if name is not None}
 

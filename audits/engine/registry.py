@@ -33,6 +33,7 @@ class Need(Enum):
     PROBABILITIES = "No probability was registered, so nothing that needs one was measured."
     CLASS_PROBABILITIES = "No probabilities of the classes were registered, so nothing that needs them was measured."
     ATTRIBUTES = "No protected attribute was registered, so groups were not compared."
+    INFERRED = "No attribute was registered by its chances (as surname and place give them)."
     TIME = "No timestamp was registered, so change over time was not measured."
     SLICES = "No slice was registered."
     MODEL = "No model was handed over, so nothing but its recorded answers could be looked at."
@@ -185,6 +186,7 @@ def _met(need: Need, subject: Subject) -> bool:
         Need.PROBABILITIES: spec.probability is not None,
         Need.CLASS_PROBABILITIES: bool(spec.probabilities),
         Need.ATTRIBUTES: bool(spec.attributes),
+        Need.INFERRED: bool(spec.inferred),
         Need.TIME: spec.drift is not None,
         Need.SLICES: bool(spec.slices),
         Need.MODEL: subject.inside is not None,

@@ -43,6 +43,24 @@ class Attribute:
 
 
 @dataclass(frozen=True)
+class ChanceOf:
+    """The column with the chance (0 to 1) that a row is of group `name`."""
+
+    name: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """A protected attribute of which only the chances of its groups are known; `source` says how they were made, in
+    the registrant's words, and is printed wherever they are used."""
+
+    name: str
+    source: str
+    groups: tuple[ChanceOf, ...]
+
+
+@dataclass(frozen=True)
 class Slice:
     name: str
     column: str
@@ -118,6 +136,7 @@ class AuditSpec:
     human           column with the decision a person took beside the model's
     row_id          column that names each row, so that samples drawn from it come back to it
     monotone, units, ranges   what is known of single inputs
+    inferred        attributes of which only the chances of the groups are known (BIFSG and the like)
     weight, cluster   column with the weight of each row; column with the person or household it belongs to
     """
 
@@ -151,6 +170,7 @@ class AuditSpec:
     ranges: tuple[ValidRange, ...] = ()
     weight: str | None = None
     cluster: str | None = None
+    inferred: tuple[Inferred, ...] = ()
 
     @property
     def decides(self) -> bool:
@@ -174,7 +194,7 @@ class AuditSpec:
         return {key: value for key, value in written.items() if key not in LATER or value != defaults[key]}
 
 
-# Keys that came with PAS-2026.3, weight and cluster after it.
+# Keys that came with PAS-2026.3, weight, cluster and inferred after it.
 LATER = frozenset(
     (
         "loss",
@@ -188,5 +208,6 @@ LATER = frozenset(
         "ranges",
         "weight",
         "cluster",
+        "inferred",
     )
 )

@@ -8,12 +8,14 @@ from typing import Any, cast, get_args
 from audits.engine.spec import (
     Attribute,
     AuditSpec,
+    ChanceOf,
     ClassProbability,
     Decision,
     Direction,
     DriftPlan,
     GapMetric,
     Harm,
+    Inferred,
     Limit,
     Monotone,
     NominalInterval,
@@ -30,6 +32,7 @@ from core.errors import InputRefused
 
 SOURCES = ("recorded", "self-reported", "proxied")
 PERIODS = ("month", "quarter")
+MOST_INFERRED = 20  # groups of an attribute that is known by its chances
 
 
 def spec_parse(mapping: Mapping[str, Any]) -> AuditSpec:
@@ -72,6 +75,7 @@ def spec_parse(mapping: Mapping[str, Any]) -> AuditSpec:
         ranges=tuple(_range(part) for part in reader.parts("ranges", ("column", "low", "high"), key="column")),
         weight=reader.optional("weight"),
         cluster=reader.optional("cluster"),
+        inferred=tuple(_inferred(part) for part in reader.parts("inferred", ("name", "source", "groups"))),
     )
     _agree(spec)
     return spec
@@ -192,6 +196,14 @@ def _attribute(part: _Reader) -> Attribute:
     return Attribute(part.text("name"), part.text("column"), part.choice("source", SOURCES, default="recorded"))
 
 
+def _inferred(part: _Reader) -> Inferred:
+    groups = tuple(ChanceOf(p.text("name"), p.text("column")) for p in part.parts("groups", ("name", "column")))
+    if not 2 <= len(groups) <= MOST_INFERRED or len({group.column for group in groups}) != len(groups):
+        limit = f"2 to {MOST_INFERRED} groups, each with a column of its own"
+        raise _refused(part.where("groups"), f"holds {len(groups)} groups", limit, "Name every group's column once.")
+    return Inferred(part.text("name"), part.text("source"), groups)
+
+
 def _pair(item: Any) -> tuple[str, str]:
     if not isinstance(item, list | tuple) or len(item) != 2 or item[0] == item[1]:
         raise _refused("spec.intersections", f"holds {item!r}", "pairs of two attributes", "Name two attributes.")
@@ -254,6 +266,9 @@ def _agree(spec: AuditSpec) -> None:
     if spec.probabilities and spec.task != "multiclass":
         raise _refused("spec.probabilities", f"does not go with {spec.task}", "multiclass", "Send probability instead.")
     known = {attribute.name for attribute in spec.attributes}
+    for item in spec.inferred:
+        if item.name in known:
+            raise _refused("spec.inferred", f"names {item.name!r} again", "a name of its own", "Rename one of them.")
     for pair in spec.intersections:
         if not known.issuperset(pair):
             raise _refused("spec.intersections", f"names {pair}", "registered attributes", "Register both first.")

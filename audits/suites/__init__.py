@@ -13,7 +13,7 @@ from audits.engine.suite import Suite, suite_parse
 from core.canonical import canonical_json
 from core.errors import NotFound
 
-CURRENT = "PAS-2026.4"
+CURRENT = "PAS-2026.5"
 
 
 def suite_load(name_or_bytes: str | bytes = CURRENT) -> Suite:
@@ -30,11 +30,13 @@ def suite_load(name_or_bytes: str | bytes = CURRENT) -> Suite:
 
 
 def _edition(folder: Traversable) -> dict[str, Any]:
-    """An edition's folder as the one document it stands for. What it does not file stands as in the edition `as_in`."""
-    whole: dict[str, Any] = json.loads(folder.joinpath("suite.json").read_text("utf-8"))
-    before = files(__package__).joinpath(whole.pop("as_in")) if "as_in" in whole else folder
-    whole = json.loads(before.joinpath("suite.json").read_text("utf-8")) | whole
-    checks = [(name, _filed(name, folder, before)) for name in whole["checks"]]
+    """An edition's folder as the one document it stands for. What it does not file stands as in the edition `as_in`,
+    and what that does not file as in the one before."""
+    folders, whole = [folder], json.loads(folder.joinpath("suite.json").read_text("utf-8"))
+    while "as_in" in whole:
+        folders.append(files(__package__).joinpath(whole.pop("as_in")))
+        whole = json.loads(folders[-1].joinpath("suite.json").read_text("utf-8")) | whole
+    checks = [(name, _filed(name, *folders)) for name in whole["checks"]]
     limits = {check: limit for _, entry in checks for check, limit in entry["limits"].items()}
     listed = [{"name": name, "code": entry["code"], "figures": entry["figures"]} for name, entry in checks]
     return {**whole, "checks": listed, "limits": limits}

@@ -1,4 +1,4 @@
-"""What the laboratory adds to fairness: the worst pair, gaps among like cases, exchange, proxies."""
+"""What the laboratory adds to fairness: the worst pair, gaps among like cases, by chances, exchange, proxies."""
 
 from core.pdf.document import Document
 from reports.quarterly.beyond import of
@@ -13,6 +13,7 @@ def bias(doc: Document, report: Source) -> None:
     """A part for each question that was measured."""
     worst_pairs(doc, report)
     within(doc, report)
+    by_chances(doc, report)
     stands_for(doc, report)
 
 
@@ -59,6 +60,36 @@ def within(doc: Document, report: Source) -> None:
     ]
     caption = "Difference to all others, plain and within the factors"
     chosen(doc, report, (BIAS, "within factors"), caption, picks, order=falling_size, most=6)
+
+
+def by_chances(doc: Document, report: Source) -> None:
+    """Groups of which only chances are known, with the range that chances allow."""
+    found = of(report, "fairness.inferred")
+    if not found:
+        return
+    doc.part("by-chances", "Groups known by chances alone", need=90)
+    doc.say(
+        "Of these attributes only each row's chances are known. A gap weighted by chances is right only if decisions "
+        "do not depend on the group among rows of equal chances; the last column is what the chances allow without "
+        "that. ",
+        sentences(found, 1),
+    )
+    picks = [
+        pick("Attribute", "attribute"),
+        pick("Group", "group"),
+        pick("Rate", "metric"),
+        pick("Rows it is worth", "effective rows", kind="count"),
+        pick("Gap in points (interval)", "gap", "gap low", "gap high", kind="points"),
+        pick("Chances allow", "gap least", "gap most", kind="from to"),
+    ]
+    caption = "Difference to all others by chances, and the range without the assumption"
+    chosen(doc, report, (BIAS, "inferred groups"), caption, picks, order=falling_gap)
+
+
+def falling_gap(line: Source) -> float:
+    """Sort key: the largest gap by chances first, whichever way."""
+    value = line.get("gap")
+    return 0.0 if value is None else -abs(float(value))
 
 
 def falling_size(line: Source) -> float:

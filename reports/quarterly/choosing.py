@@ -27,7 +27,7 @@ WORDINGS: Mapping[str, Callable[[Any], str]] = {
 class Pick:
     """A column as it is printed: its head, the table's columns (a value and its bounds, or k and n), how it is worded.
 
-    kind "of": two counts as "12 of 300".
+    kind "of": two counts as "12 of 300"; "from to": two ends in points as "-4.0 to 9.0".
     """
 
     head: str
@@ -44,6 +44,8 @@ class Pick:
             return "–"
         if self.kind == "of":
             return f"{whole(values[0])} of {whole(values[1])}"
+        if self.kind == "from to":
+            return f"{points(values[0])} to {points(values[1])}"
         wording = WORDINGS[self.kind]
         if len(values) < 3 or number(values[1]) is None or number(values[2]) is None:
             return wording(values[0])

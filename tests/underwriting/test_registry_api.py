@@ -8,7 +8,9 @@ import pytest
 from core.canonical import digest
 from core.models import JournalEntry
 from underwriting.models import AuditOrder, DeploymentSwitch, ModelVersion, RegisteredModel
+from underwriting.rating import plan_load
 from underwriting.services import deployment_switch
+from underwriting.specification import spec_for
 
 pytestmark = pytest.mark.django_db
 MODELS = "/api/v1/models"
@@ -30,6 +32,41 @@ def test_owner_and_engineer_register_a_model(who, request, api, fields):
     assert answer.status_code == 201
     assert answer.data["schema"]["decision"] == fields["schema"]["decision"]
     assert RegisteredModel.objects.get(pk=answer.data["id"]).name == fields["name"]
+
+
+def test_weights_clusters_and_chances_are_registered_and_come_back(api, owner, fields):
+    inferred = [
+        {
+            "name": "origin",
+            "source": "BIFSG, Census 2010",
+            "groups": [{"name": "a", "column": "p_a"}, {"name": "b", "column": "p_b"}],
+        }
+    ]
+    schema = {**fields["schema"], "weight": "w", "cluster": "person", "inferred": inferred}
+    answer = _post(api(owner), MODELS, {**fields, "schema": schema})
+    assert answer.status_code == 201, answer.content
+    kept = RegisteredModel.objects.get(pk=answer.data["id"])
+    spec = spec_for(kept, plan_load("MRL-2026.02"))
+    assert (spec["weight"], spec["cluster"], spec["inferred"][0]["source"]) == ("w", "person", "BIFSG, Census 2010")
+    assert answer.data["schema"]["inferred"] == inferred
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"weight": ["w"]}, "schema.weight"),
+        ({"inferred": [{"name": "origin", "groups": []}]}, "schema.inferred.0.source"),
+        (
+            {"inferred": [{"name": "o", "source": "BISG", "groups": [{"name": "a", "column": "p"}]}]},
+            "schema.inferred[0].groups",
+        ),
+    ],
+)
+def test_chances_and_weights_that_cannot_be_are_refused_by_name(api, owner, fields, change, field):
+    before = _counts()
+    answer = _post(api(owner), MODELS, {**fields, "schema": {**fields["schema"], **change}})
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert _counts() == before
 
 
 def test_a_viewer_registers_nothing(api, viewer, fields):

@@ -93,6 +93,24 @@ class SliceIn(StrictSerializer):
     column = serializers.CharField()
 
 
+class ChanceOfIn(StrictSerializer):
+    """The column with each row's chance of one group."""
+
+    name = serializers.CharField(help_text="Name of the group.")
+    column = serializers.CharField(help_text="Column with chances from 0 to 1.")
+
+
+class InferredIn(StrictSerializer):
+    """A protected attribute of which only chances are known, such as those that surname and place give (BIFSG)."""
+
+    name = serializers.CharField(help_text="Name used in findings, such as race.")
+    source = serializers.CharField(
+        max_length=300,
+        help_text='How the chances were made; printed: "BIFSG, Census 2010 surnames, block groups 2020".',
+    )
+    groups = ChanceOfIn(many=True, help_text="Every group; the chances of a row add up to 1, or all are empty.")
+
+
 class IntervalIn(StrictSerializer):
     """regression: columns of a prediction interval and the coverage it claims."""
 
@@ -219,6 +237,7 @@ class SchemaIn(StrictSerializer):
     legitimate = SliceIn(
         many=True, required=False, help_text="Factors within whose values a gap between groups is looked at again."
     )
+    inferred = InferredIn(many=True, required=False)
     annotators = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Columns with the labels of single annotators."
     )

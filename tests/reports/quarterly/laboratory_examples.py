@@ -18,7 +18,7 @@ from audits.trees import Trees
 from core.canonical import plain
 from underwriting.rating import Risk, evidence_from_audit, plan_load, price
 
-EDITION = "PAS-2026.3"
+EDITION = "PAS-2026.5"
 DIGEST = "sha256:" + "0" * 64
 PURPOSES = ["car", "home", "study", "other"]
 INTERFACE: dict[str, Any] = {
@@ -60,6 +60,13 @@ SPEC: dict[str, Any] = {
     "monotone": [{"column": "income", "way": "up"}, {"column": "debts", "way": "down"}],
     "units": [{"column": "income", "factor": "12"}],
     "ranges": [{"column": "age", "low": "18", "high": "100"}],
+    "inferred": [
+        {
+            "name": "origin",
+            "source": "BISG, Census 2010 surnames and 2020 tracts",
+            "groups": [{"name": name, "column": f"chance {name}"} for name in ("Black", "Hispanic", "White")],
+        }
+    ],
     "scores_expected": True,
 }
 
@@ -111,6 +118,7 @@ def applicants(rows: int, seed: int, start: str = "2025-01-01", days: int = 540)
     return {
         **arrays,
         "race": stated,
+        **chances(rng, race),
         "p": p,
         "repaid": repaid,
         "at": at,
@@ -123,6 +131,14 @@ def applicants(rows: int, seed: int, start: str = "2025-01-01", days: int = 540)
             for place in ("first", "second", "third")
         },
     }
+
+
+def chances(rng: np.random.Generator, race: Any) -> dict[str, Any]:
+    """What a surname and a place might tell of each person's group."""
+    known = np.array([[0.7, 0.1, 0.2], [0.1, 0.6, 0.3], [0.1, 0.1, 0.8]])
+    names = ("Black", "Hispanic", "White")
+    drawn = rng.dirichlet([1, 1, 1], len(race)) * 0.3 + known[[names.index(name) for name in race]] * 0.7
+    return {f"chance {name}": drawn[:, place] for place, name in enumerate(names)}
 
 
 def companions(audited: dict[str, Any]) -> dict[str, Frame]:

@@ -118,6 +118,7 @@ def test_every_table_of_the_audit_is_printed_but_points_and_pixels(monkeypatch):
         "Losses of the worst decisions",
         "Slices found by search, counted on the half that did not find them",
         "The worst pair by rate",
+        "Difference to all others by chances, and the range without the assumption",
         "Seeded errors by reviewer, fewest caught first",
     ],
 )
