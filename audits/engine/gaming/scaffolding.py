@@ -139,7 +139,7 @@ def measure(
     refused: InputRefused | None = None
     for kind in kinds_for(inputs):
         say(f"scaffolding: {kind} rows")
-        probe = _Probe(inputs, answers, kind, plan, confidence, stream(seed, f"scaffolding {kind}"))
+        probe = Probe(inputs, answers, kind, plan, confidence, stream(seed, f"scaffolding {kind}"))
         try:
             tried += probe.best(search)
         except InputRefused as error:
@@ -151,12 +151,12 @@ def measure(
         return "Away from the data the model gives nearly one answer to everything, so its rules cannot be compared."
     chosen = max(usable, key=lambda each: each[1].interval.low)[0]
     say("scaffolding: confirming")
-    probe = _Probe(inputs, answers, chosen.kind, plan, confidence, stream(seed, "scaffolding confirmed"))
+    probe = Probe(inputs, answers, chosen.kind, plan, confidence, stream(seed, "scaffolding confirmed"))
     return Measured(tuple(tried), chosen, probe.signs(confirm, chosen))
 
 
 @dataclass(frozen=True)
-class _Probe:
+class Probe:
     """One kind of unreal rows put to the model."""
 
     inputs: Inputs

@@ -36,78 +36,80 @@ def _packed() -> dict[str, bytes]:
         }
 
 
-def _of(name: str, *left_out: str) -> pd.DataFrame:
+def of_bundle(name: str, *left_out: str) -> pd.DataFrame:
+    """A data set of the bundle by R package and name, without some columns."""
     return pd.read_csv(BytesIO(_packed()[name]), index_col=0, low_memory=False).drop(columns=list(left_out))
 
 
-def _made(found: pd.DataFrame, outcome: np.ndarray, hidden: str) -> Data:
+def with_codes(found: pd.DataFrame, outcome: np.ndarray, hidden: str) -> Data:
+    """Words as codes, some rows, and the place of the hidden column."""
     return _some(_codes(found), np.asarray(outcome), list(found).index(hidden))
 
 
 def mortgages() -> Data:
     """Boston 1990 (Munnell et al. 1996): is a mortgage denied?"""
-    found = _of("Ecdat/Hdma")
-    return _made(found, found.pop("deny") == "yes", "black")
+    found = of_bundle("Ecdat/Hdma")
+    return with_codes(found, found.pop("deny") == "yes", "black")
 
 
 def consultations() -> Data:
     """Australian health survey 1977: did a person see a doctor in two weeks?"""
-    found = _of("Ecdat/DoctorAUS")
-    return _made(found, found.pop("doctorco") > 0, "sex")
+    found = of_bundle("Ecdat/DoctorAUS")
+    return with_codes(found, found.pop("doctorco") > 0, "sex")
 
 
 def computers() -> Data:
     """Prices of personal computers 1993 to 1995; is one dearer than the middle?"""
-    found = _of("Ecdat/Computers")
+    found = of_bundle("Ecdat/Computers")
     price = found.pop("price")
-    return _made(found, price > price.median(), "premium")
+    return with_codes(found, price > price.median(), "premium")
 
 
 def insured() -> Data:
     """American wives 1993: insured through the husband?"""
-    found = _of("Ecdat/HI", "wght", "hhi2")
-    return _made(found, found.pop("hhi") == "yes", "race")
+    found = of_bundle("Ecdat/HI", "wght", "hhi2")
+    return with_codes(found, found.pop("hhi") == "yes", "race")
 
 
 def earnings() -> Data:
     """Panel study of income dynamics 1976 to 1982; does a person earn more than the middle?"""
-    found = _of("Ecdat/Wages")
+    found = of_bundle("Ecdat/Wages")
     wage = found.pop("lwage")
-    return _made(found, wage > wage.median(), "sex")
+    return with_codes(found, wage > wage.median(), "sex")
 
 
 def traits() -> Data:
     """Fifteen items of a questionnaire about personality, age and gender; is a person often in a bad mood?"""
-    found = _of("psych/bfi")
+    found = of_bundle("psych/bfi")
     outcome = found["N3"].fillna(3) > 3
     items = [name for name in found if name[0] in "ACE" and name[1:].isdigit()]
-    return _made(found[[*items, "age", "gender"]], outcome, "gender")
+    return with_codes(found[[*items, "age", "gender"]], outcome, "gender")
 
 
 def serum() -> Data:
     """Free light chains in blood; did a person die while they were followed?"""
-    found = _of("survival/flchain", "chapter", "futime")
-    return _made(found, found.pop("death"), "sex")
+    found = of_bundle("survival/flchain", "chapter", "futime")
+    return with_codes(found, found.pop("death"), "sex")
 
 
 def quarters() -> Data:
     """Boston's quarters 1970: is a house dearer than the middle? Age is hidden."""
-    found = _of("MASS/Boston")
+    found = of_bundle("MASS/Boston")
     value = found.pop("medv")
-    return _made(found, value > value.median(), "age")
+    return with_codes(found, value > value.median(), "age")
 
 
 def cigarettes() -> Data:
     """States and years: prices, incomes and an index that rise together; are more sold than in the middle?"""
-    found = _of("Ecdat/Cigar")
+    found = of_bundle("Ecdat/Cigar")
     sales = found.pop("sales")
-    return _made(found, sales > sales.median(), "state")
+    return with_codes(found, sales > sales.median(), "state")
 
 
 def counties() -> Data:
     """The American Midwest: 23 counts and shares that repeat one another; 437 rows."""
-    found = _of("ggplot2/midwest", "PID", "county", "state", "category", "percbelowpoverty")
-    return _made(found, found.pop("inmetro"), "percblack")
+    found = of_bundle("ggplot2/midwest", "PID", "county", "state", "category", "percbelowpoverty")
+    return with_codes(found, found.pop("inmetro"), "percblack")
 
 
 FOURTH: dict[str, Callable[[], Data]] = {

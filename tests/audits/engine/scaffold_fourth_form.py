@@ -11,11 +11,11 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
 from audits.engine.frame import Column, Frame
+from audits.engine.gaming.another_rule import effective
 from audits.engine.gaming.hybrids import Inputs, kinds_for
-from audits.engine.gaming.scaffolding import Answers, Figures, Signs, _Probe
+from audits.engine.gaming.scaffolding import Answers, Figures, Probe, Signs
 from audits.engine.streams import stream
 
 LEAST_EFFECTIVE = 3
@@ -23,16 +23,6 @@ FEW_VALUES = 3
 WEIGHTS = {"exchanged": 1.0, "centred": 0.6, "noise": 0.75}
 LIMIT = 0.3
 Found = Literal["flagged", "not flagged", "cannot tell"]
-
-
-def effective(inputs: Inputs) -> float:
-    """How many independent things the amounts hold: the entropy of the eigenvalues of their rank correlations (Roy and
-    Vetterli 2007, The effective rank, EUSIPCO); every other column counts as one."""
-    names = sorted(inputs.measures)
-    ranks = np.column_stack([stats.rankdata(inputs.whole.columns[name].values) for name in names])
-    ranks = ranks[:, np.ptp(ranks, axis=0) > 0]
-    shares = np.linalg.eigvalsh(np.corrcoef(ranks.T)).clip(0) / ranks.shape[1]
-    return float(np.exp(stats.entropy(shares[shares > 0]))) + len(inputs.whole.columns) - len(names)
 
 
 def kept_to_values(inputs: Inputs, rows: Frame) -> Frame:
@@ -52,7 +42,7 @@ def kept_to_values(inputs: Inputs, rows: Frame) -> Frame:
     )
 
 
-class Probe(_Probe):
+class ValuesKept(Probe):
     def _fresh(self, n: int) -> Frame:
         return kept_to_values(self.inputs, super()._fresh(n))
 
@@ -66,7 +56,7 @@ def once(inputs: Inputs, answers: Answers, plan: Figures, confidence: float, see
     """The weighted lower bound on rows that did not choose the question; None where there is no rule to compare."""
     order = stream(seed, "scaffolding halves").permutation(inputs.whole.rows)
     search, confirm = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
-    make: Callable[..., Probe] = lambda kind, name: Probe(inputs, answers, kind, plan, confidence, stream(seed, name))  # noqa: E731
+    make: Callable[..., ValuesKept] = lambda kind, name: ValuesKept(inputs, answers, kind, plan, confidence, stream(seed, name))  # noqa: E731
     tried = [found for kind in kinds_for(inputs) for found in make(kind, f"scaffolding {kind}").best(search)]
     usable = [(chosen, signs) for chosen, signs in tried if signs.variation >= plan.least_variation]
     if not usable:

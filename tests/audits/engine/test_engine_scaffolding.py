@@ -128,7 +128,7 @@ def probe(rows, rule, kind="exchanged", plan=PLAN):
     def ask(frame):
         return rule(np.column_stack([frame.columns[name].values for name in inputs.whole.columns]))
 
-    return scaffolding._Probe(inputs, Answers(ask), kind, plan, 0.9, stream(1, "test"))
+    return scaffolding.Probe(inputs, Answers(ask), kind, plan, 0.9, stream(1, "test"))
 
 
 def question(made, kept):
