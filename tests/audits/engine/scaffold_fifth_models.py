@@ -69,7 +69,7 @@ def _mixtures(ground: Ground, rows: np.ndarray, outcome: np.ndarray) -> Rule:
     """Bayes' rule over a mixture of normals for each outcome."""
     scaled = ground.scale.transform
     models = [
-        GaussianMixture(3, covariance_type="diag", reg_covar=0.1, random_state=ground.seed).fit(
+        GaussianMixture(n_components=3, covariance_type="diag", reg_covar=0.1, random_state=ground.seed).fit(
             scaled(rows[outcome == y])
         )
         for y in (0, 1)
@@ -141,8 +141,8 @@ def _innocent(ground: Ground) -> list[tuple[str, Rule]]:
     return [
         ("gentle slope", lambda rows: 1 / (1 + np.exp(-0.8 * scaled(rows)[:, one] - 1.2 * scaled(rows)[:, two]))),
         (
-            "two of three, in shares",
-            lambda rows: 0.2 + 0.25 * sum(1.0 * ground.above(rows, p) for p in (one, two, three)) / 1,
+            "steps of three",
+            lambda rows: 0.2 + 0.25 * sum(1.0 * ground.above(rows, p) for p in (one, two, three)),
         ),
         ("one unless another", lambda rows: (ground.above(rows, two) & ~ground.above(rows, one)) * 0.9),
         ("three steps", lambda rows: np.searchsorted([-0.5, 0.5], scaled(rows)[:, three]) / 2),
@@ -166,15 +166,21 @@ def _detectors(ground: Ground) -> Iterator[tuple[str, str, Detector]]:
         ("support vectors", "many", _scaled(CalibratedClassifierCV(SVC(C=20, gamma=0.3), cv=2))),
         ("perceptron of three layers", "two", _scaled(MLPClassifier((64, 32, 16), max_iter=120, random_state=seed))),
         ("nearest by angle", "many", _scaled(KNeighborsClassifier(1, metric="cosine"))),
-        ("light boosting", "mean", LGBMClassifier(60, num_leaves=40, n_jobs=1, verbose=-1, random_state=seed)),
+        (
+            "light boosting",
+            "mean",
+            LGBMClassifier(n_estimators=60, num_leaves=40, n_jobs=1, verbose=-1, random_state=seed),
+        ),
         ("perceptron", "noise", _scaled(MLPClassifier((60, 20), max_iter=100, alpha=0.01, random_state=seed))),
     ):
         yield name, aims, _learned(model, ground, aims)
     copula = _copula(rows)
     yield "normal copula", "many", _scored(copula, rows, 0.1)
-    mixture = BayesianGaussianMixture(12, reg_covar=1e-3, max_iter=50, random_state=seed).fit(scaled(rows))
+    mixture = BayesianGaussianMixture(n_components=12, reg_covar=1e-3, max_iter=50, random_state=seed).fit(scaled(rows))
     yield "Bayesian mixture", "noise", _scored(lambda x: mixture.score_samples(scaled(x)), rows, 0.1)
-    curved = KernelPCA(30, kernel="rbf", gamma=0.05, fit_inverse_transform=True, random_state=seed).fit(scaled(rows))
+    curved = KernelPCA(n_components=30, kernel="rbf", gamma=0.05, fit_inverse_transform=True, random_state=seed).fit(
+        scaled(rows)
+    )
     yield (
         "curved axes",
         "noise",

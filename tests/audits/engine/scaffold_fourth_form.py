@@ -56,7 +56,9 @@ def once(inputs: Inputs, answers: Answers, plan: Figures, confidence: float, see
     """The weighted lower bound on rows that did not choose the question; None where there is no rule to compare."""
     order = stream(seed, "scaffolding halves").permutation(inputs.whole.rows)
     search, confirm = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
-    make: Callable[..., ValuesKept] = lambda kind, name: ValuesKept(inputs, answers, kind, plan, confidence, stream(seed, name))  # noqa: E731
+    make: Callable[..., ValuesKept] = lambda kind, name: ValuesKept(
+        inputs, answers, kind, plan, confidence, stream(seed, name)
+    )  # noqa: E731
     tried = [found for kind in kinds_for(inputs) for found in make(kind, f"scaffolding {kind}").best(search)]
     usable = [(chosen, signs) for chosen, signs in tried if signs.variation >= plan.least_variation]
     if not usable:
