@@ -4,13 +4,9 @@ one. A flag is a reason to refer, never proof of fraud."""
 import numpy as np
 
 from audits.engine import words
-from audits.engine.frame import Floats
-from audits.engine.gaming.comparing import flagged
 from audits.engine.gaming.hybrids import Inputs, inputs_of
 from audits.engine.gaming.scaffolding import (
-    LEAST_BLOCKS,
     LEAST_CHANGES,
-    Answers,
     Chosen,
     Figures,
     Measured,
@@ -18,14 +14,10 @@ from audits.engine.gaming.scaffolding import (
     measure,
     rows_most,
 )
-from audits.engine.model import answer_columns
+from audits.engine.gaming.scaffolds_told import CHECK_ID, TITLE, answering, names_of, referred, too_little
 from audits.engine.registry import Need, Registered, Subject
 from audits.engine.result import Check, Finding, Part, Table
-from audits.engine.within import Inside
 
-CHECK_ID, TITLE = "gaming.scaffolding", "Answers by another rule away from the data"
-FINDING = "The model answers rows that never were by another rule"
-MOST_FORECASTS = (0.01, 0.99)  # a wild forecast for a row that never was must not outweigh all others
 COLUMNS = (
     "kind of row",
     "inputs kept",
@@ -48,30 +40,13 @@ def model_rows(subject: Subject) -> int:
 
 def run(subject: Subject, rng: np.random.Generator) -> Part:
     plan, inside, judge = subject.plan(Figures), subject.model, subject.judge
-    if len(inside.interface.parts) < LEAST_BLOCKS:
-        reason = f"The model has fewer than {LEAST_BLOCKS} inputs: too few to keep some and draw others anew."
-        return Part((judge.silent(CHECK_ID, TITLE, "not_run", reason),))
-    if subject.frame.rows < plan.least_rows:
-        reason = f"{subject.frame.rows:,} rows are too few; {plan.least_rows:,} would tell."
-        return Part((judge.silent(CHECK_ID, TITLE, "cannot_tell", reason, rows_needed=plan.least_rows),))
+    if (unable := too_little(subject, plan)) is not None:
+        return Part((unable,))
     inputs = inputs_of(subject.frame, inside.interface, plan.most_blocks, rng)
-    found = measure(inputs, _answering(inside), plan, judge.suite.confidence, judge.seed, subject.say)
+    found = measure(inputs, answering(inside), plan, judge.suite.confidence, judge.seed, subject.say)
     if isinstance(found, str):
         return Part((judge.silent(CHECK_ID, TITLE, "cannot_tell", found),))
     return _part(found, inputs, subject)
-
-
-def _answering(inside: Inside) -> Answers:
-    """One number a row: the answer, a forecast within the range of most caged ones, or the place of the class."""
-    means = inside.interface.output.means
-    if means != "value":
-        return Answers(lambda rows: _numbers(inside.asked.answers(rows), inside), means == "class")
-    low, high = np.quantile(_numbers(inside.base, inside), MOST_FORECASTS)
-    return Answers(lambda rows: np.asarray(np.clip(_numbers(inside.asked.answers(rows), inside), low, high)))
-
-
-def _numbers(answers: Floats, inside: Inside) -> Floats:
-    return np.asarray(answer_columns(answers, inside.interface)[0].values, dtype=np.float64)
 
 
 def _part(found: Measured, inputs: Inputs, subject: Subject) -> Part:
@@ -80,21 +55,15 @@ def _part(found: Measured, inputs: Inputs, subject: Subject) -> Part:
     rows.append(_row(found.chosen, found.signs, inputs, "confirmed"))
     findings: tuple[Finding, ...] = ()
     if check.verdict == "fail":
-        text = (
-            f"{check.sentence} Explanations ask about rows that never were, so they may show a rule that real people "
-            "never meet. This is a reason to refer, never proof of fraud: honest models are flagged too, above all "
-            "where inputs nearly repeat one another. Look at the model's file and training, and have challenge rows "
-            "asked."
-        )
-        findings = (flagged(subject.judge, CHECK_ID, FINDING, text),)
+        findings = (referred(check, subject.judge),)
     return Part((check,), {"scaffolding": Table(COLUMNS, tuple(rows))}, findings)
 
 
 def _check(found: Measured, inputs: Inputs, subject: Subject) -> Check:
     signs, judge = found.signs, subject.judge
     sentence = (
-        f"With {_names(found.chosen, inputs)} kept and the other inputs drawn anew, {words.percent(signs.near)} of the "
-        f"movement of the answers is left on real rows and {words.percent(signs.off)} on rows that never were; two "
+        f"With {names_of(found.chosen, inputs)} kept and the other inputs drawn anew, {words.percent(signs.near)} of "
+        f"the movement of the answers is left on real rows and {words.percent(signs.off)} on rows that never were; two "
         f"detours that change other inputs agree by {words.percent(signs.agreement)}."
     )
     few = f"; fewer than {LEAST_CHANGES} changed answers, an indication" if signs.changes < LEAST_CHANGES else ""
@@ -109,15 +78,11 @@ def _check(found: Measured, inputs: Inputs, subject: Subject) -> Check:
     )
 
 
-def _names(chosen: Chosen, inputs: Inputs) -> str:
-    return ", ".join(inputs.blocks[place].name for place in chosen.kept)
-
-
 def _row(chosen: Chosen, signs: Signs, inputs: Inputs, part: str) -> tuple[object, ...]:
     around = signs.interval
     return (
         chosen.kind,
-        _names(chosen, inputs),
+        names_of(chosen, inputs),
         signs.near,
         signs.off,
         signs.gap,

@@ -1,9 +1,9 @@
 """The fifth form of the scaffolding check (docs/decisions/0015-scaffolding.md): the parts of the third, put together
 otherwise.
 
-Of a scaffold the two detours agree nearly always, and it shows in several kinds of rows that never were. An honest model
-comes near the limit in one kind, with detours that half agree. So agreement counts beside the least sign, kinds that
-only few explainers ask about count less, the second kind adds something, and all is measured twice.
+Of a scaffold the two detours agree nearly always, and it shows in several kinds of rows that never were. An honest
+model comes near the limit in one kind, with detours that half agree. So agreement counts beside the least sign, kinds
+that only few explainers ask about count less, the second kind adds something, and all is measured twice.
 """
 
 from collections.abc import Callable, Mapping

@@ -6,7 +6,6 @@
 4. A flag needs two measurements, each with its own halves of the rows and its own rows that never were.
 """
 
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Literal
 
@@ -56,9 +55,10 @@ def once(inputs: Inputs, answers: Answers, plan: Figures, confidence: float, see
     """The weighted lower bound on rows that did not choose the question; None where there is no rule to compare."""
     order = stream(seed, "scaffolding halves").permutation(inputs.whole.rows)
     search, confirm = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
-    make: Callable[..., ValuesKept] = lambda kind, name: ValuesKept(
-        inputs, answers, kind, plan, confidence, stream(seed, name)
-    )  # noqa: E731
+
+    def make(kind: str, name: str) -> ValuesKept:
+        return ValuesKept(inputs, answers, kind, plan, confidence, stream(seed, name))
+
     tried = [found for kind in kinds_for(inputs) for found in make(kind, f"scaffolding {kind}").best(search)]
     usable = [(chosen, signs) for chosen, signs in tried if signs.variation >= plan.least_variation]
     if not usable:
