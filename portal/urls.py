@@ -47,6 +47,7 @@ urlpatterns = [
     path("models/<uuid:pk>", models.model, name="model"),
     path("models/<uuid:pk>/versions", registering.version_add, name="version-add"),
     path("models/<uuid:pk>/deployments", registering.deploy, name="deploy"),
+    path("models/<uuid:pk>/production", registering.production, name="production"),
     path("models/<uuid:pk>/exposure", registering.exposure, name="exposure"),
     path("models/<uuid:pk>/challenge", registering.challenge_add, name="challenge-add"),
     path("models/<uuid:pk>/retire", registering.retire, name="retire"),

@@ -91,6 +91,16 @@ class DeploymentSwitch(TenantModel):
         constraints = [models.UniqueConstraint(fields=["model", "live_from"], name="switch_once")]
 
 
+class ProductionReport(TenantModel):
+    """What production said it runs: the digest of the file it had loaded at a moment. Append-only; whether that is the
+    file that was audited follows from the version that was live then."""
+
+    model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="production_reports")
+    digest = models.CharField(max_length=HASH_LENGTH)
+    observed_at = models.DateTimeField()
+    reported_by = models.CharField(max_length=200)
+
+
 class AuditOrder(TenantModel):
     """Why an audit ran: which version, for which purpose, under which registration."""
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("models/<uuid:pk>/challenges", registry.ChallengesView.as_view(), name="model-challenges"),
     path("models/<uuid:pk>/versions", registry.VersionsView.as_view(), name="model-versions"),
     path("models/<uuid:pk>/deployments", registry.DeploymentsView.as_view(), name="model-deployments"),
+    path("models/<uuid:pk>/production", registry.ProductionView.as_view(), name="model-production"),
     path("models/<uuid:pk>/live", registry.LiveView.as_view(), name="model-live"),
     path("versions/<uuid:pk>", registry.VersionView.as_view(), name="version"),
     path("versions/<uuid:pk>/artifact", handover.VersionArtifactView.as_view(), name="version-artifact"),

@@ -201,6 +201,17 @@ class DeploymentForm(HouseForm):
         self.initial.setdefault("version", choices[0][0] if choices else "")
 
 
+class ProductionForm(HouseForm):
+    """Which file production runs."""
+
+    digest = forms.CharField(
+        max_length=71,
+        label="SHA-256 of the file",
+        help_text="As production has loaded it: sha256: and 64 hex digits. `sha256sum model.onnx` gives the digits.",
+    )
+    observed_at = moment_field(label="Seen at (UTC)")
+
+
 class ExposureForm(HouseForm):
     """A new number of decisions a year."""
 

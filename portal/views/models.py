@@ -18,6 +18,7 @@ from portal.forms.models import (
     ChallengeForm,
     DeploymentForm,
     ExposureForm,
+    ProductionForm,
     VersionForm,
 )
 from portal.forms.reports import ReportForm
@@ -33,6 +34,7 @@ from underwriting.api.registry import BUILD, CHALLENGE, ORDER, READ
 from underwriting.evidence_class import class_in_force
 from underwriting.models import RegisteredModel
 from underwriting.plan_records import plan_current
+from underwriting.production import production_reports
 from underwriting.selectors import challenge_of, models_visible, orders_told, switches_of, version_live_at
 
 _HEAVY = (*(f"pricing__{name}" for name in HEAVY), "pricing__order__audit_run__result")
@@ -76,6 +78,7 @@ def _measured(request: Asked, row: RegisteredModel) -> dict[str, Any]:
         "facts": model_factors(row, plan_current(on=now().date())),
         "versions": [(one, files.get(one.pk), handed_look(files.get(one.pk), one.interface)) for one in versions],
         "switches": list(switches_of(row)),
+        "production": production_reports(row)[:5],
         "orders": [(order, class_in_force(order, order.checks_told or [])) for order in orders],
         "journal": history_of([("model", row.pk), *(("version", one.pk) for one in versions)]),
     }
@@ -104,6 +107,7 @@ def _forms(request: Asked, row: RegisteredModel) -> dict[str, Any]:
     registered = row.state == RegisteredModel.State.REGISTERED
     if shown["may_write"]:
         shown["deployment_form"] = DeploymentForm(versions=versions)
+        shown["production_form"] = ProductionForm()
     if shown["may_write"] and registered:
         exposure = ExposureForm(initial={"decisions_per_year": row.decisions_per_year})
         shown |= {"version_form": VersionForm(), "exposure_form": exposure, "retire_form": ReasonForm()}

@@ -23,6 +23,7 @@ from portal.forms.models import (
     ChallengeForm,
     DeploymentForm,
     ExposureForm,
+    ProductionForm,
     RegisterForm,
     VersionForm,
 )
@@ -31,6 +32,7 @@ from portal.lookups import datasets_held, datasets_open
 from underwriting.api.registry import BUILD, CHALLENGE, ORDER
 from underwriting.models import RegisteredModel
 from underwriting.plan_records import plan_current
+from underwriting.production import production_said
 from underwriting.selectors import models_visible
 from underwriting.services import (
     audit_order,
@@ -39,6 +41,7 @@ from underwriting.services import (
     exposure_change,
     model_register,
     model_retire,
+    production_report,
     version_register,
 )
 from underwriting.services.beside import Named
@@ -112,6 +115,23 @@ def deploy(request: Asked, pk: UUID) -> HttpResponse:
         )
 
     return act(request, call, back=f"/models/{pk}", done="The switch is recorded.")
+
+
+@page({"POST": BUILD})
+def production(request: Asked, pk: UUID) -> HttpResponse:
+    """Keep which file production says it runs, and say what that means."""
+    row, form = _own(request, pk), ProductionForm(request.POST)
+    back = f"/models/{pk}#production"
+    if not filled(request, form):
+        return redirect(back)
+
+    def call(actor: Actor) -> None:
+        said = production_said(production_report(model=row, **form.cleaned_data, actor=actor, at=now()))
+        if said.differs:
+            told = "Production runs another file than the version that was live then: the next price is referred."
+            messages.warning(request, told, extra_tags="is-doubt")
+
+    return act(request, call, back=back, done="The report is kept.")
 
 
 @page({"POST": BUILD})

@@ -121,6 +121,8 @@ ROUTES = [
     ("post", "models/{model}/versions", VERSION),
     ("get", "models/{model}/deployments", None),
     ("post", "models/{model}/deployments", {"version": None, "live_from": "2026-01-01T00:00:00Z"}),
+    ("get", "models/{model}/production", None),
+    ("post", "models/{model}/production", {"digest": digest(b"stolen")}),
     ("get", "models/{model}/live", None),
     ("get", "versions/{version}", None),
     ("get", "versions/{version}/audits", None),

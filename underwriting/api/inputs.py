@@ -390,6 +390,15 @@ class DeploymentIn(StrictSerializer):
     )
 
 
+class ProductionIn(StrictSerializer):
+    """What production runs: the digest of the file that it has loaded."""
+
+    digest = serializers.CharField(help_text="sha256: and the 64 hex digits of the file's SHA-256.")
+    observed_at = serializers.DateTimeField(
+        required=False, help_text="When the file was seen, with offset or Z; default now."
+    )
+
+
 class BesideIn(StrictSerializer):
     """Other data sets that the audit reads; each is an id from POST /datasets, ready, of the same organisation."""
 

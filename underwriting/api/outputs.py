@@ -88,6 +88,29 @@ class DeploymentOut(serializers.ModelSerializer[DeploymentSwitch]):
         return switch.live_from < switch.created_at
 
 
+class ProductionOut(serializers.Serializer[None]):
+    """What production reported, against the version that was live then."""
+
+    id = serializers.UUIDField(source="report.pk")
+    digest = serializers.CharField(source="report.digest")
+    observed_at = serializers.DateTimeField(source="report.observed_at")
+    created_at = serializers.DateTimeField(source="report.created_at")
+    reported_by = serializers.CharField(source="report.reported_by")
+    live = serializers.UUIDField(
+        source="live.pk", allow_null=True, default=None, help_text="The version that was live at observed_at."
+    )
+    state = serializers.ChoiceField(
+        ["equal", "another version", "unknown file", "nothing live"],
+        help_text="equal: production runs the audited file.",
+    )
+
+
+class ProductionListOut(serializers.Serializer[None]):
+    """The newest hundred reports, newest first."""
+
+    items = ProductionOut(many=True)
+
+
 class LiveOut(serializers.Serializer[None]):
     """Which version was live at a moment."""
 

@@ -26,6 +26,7 @@ from core.api.views import ApiView
 from core.errors import InputRefused
 from underwriting.api import inputs, outputs
 from underwriting.models import ModelVersion, RegisteredModel
+from underwriting.production import production_reports, production_said
 from underwriting.selectors import (
     challenges_visible,
     models_visible,
@@ -36,6 +37,7 @@ from underwriting.selectors import (
 )
 from underwriting.services.auditing import audit_order
 from underwriting.services.beside import Named, challenge_set
+from underwriting.services.production import production_report
 from underwriting.services.registry import (
     deployment_switch,
     exposure_change,
@@ -182,6 +184,25 @@ class DeploymentsView(ApiView):
             model=model, version=version, **body, actor=request.principal.actor, at=timezone.now()
         )
         return Response(outputs.DeploymentOut(switch).data, status=201)
+
+
+class ProductionView(ApiView):
+    """Which file production says it runs: append-only reports."""
+
+    access = {"GET": READ, "POST": BUILD}
+
+    @extend_schema(responses={200: outputs.ProductionListOut, **problems(404)})
+    def get(self, request: Request, pk: UUID) -> Response:
+        said = production_reports(_model(request, pk, READ))
+        return Response(outputs.ProductionListOut({"items": said}).data)
+
+    @extend_schema(request=inputs.ProductionIn, responses={201: outputs.ProductionOut, **problems(404, 422)})
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        model = _model(request, pk, BUILD)
+        body = {"observed_at": timezone.now(), **valid(inputs.ProductionIn, request)}
+        report = production_report(model=model, **body, actor=request.principal.actor, at=timezone.now())
+        return Response(outputs.ProductionOut(production_said(report)).data, status=201)
 
 
 class LiveView(ApiView):

@@ -19,6 +19,7 @@ from underwriting.services.pricing import (
     price_what_if,
     rate,
 )
+from underwriting.services.production import production_report
 from underwriting.services.referrals import referral_decide
 from underwriting.services.registry import (
     deployment_switch,
@@ -49,6 +50,7 @@ __all__ = [
     "price_make",
     "price_replay",
     "price_what_if",
+    "production_report",
     "rate",
     "referral_decide",
     "version_register",

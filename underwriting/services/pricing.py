@@ -1,6 +1,7 @@
 """Making and replaying prices: registration + terms + stored audit -> risk + evidence -> worksheet, kept whole."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from core.money import to_decimal
 from underwriting.evidence_class import class_in_force
 from underwriting.models import AuditOrder, Pricing, Referral, RegisteredModel
 from underwriting.plan_records import plan_current, plan_get
+from underwriting.production import production_sign
 from underwriting.rating import Evidence, Plan, Risk, Worksheet, evidence_from_audit, price, replay
 from underwriting.rating.changes import Changes, changes
 from underwriting.rating.changes.acts import with_measure
@@ -152,7 +154,7 @@ def _named_removals(terms: dict[str, Any], actor: Actor) -> dict[str, Any]:
 
 def _evidence(order: AuditOrder, terms: Mapping[str, Any], at: datetime) -> Evidence:
     run, result = order.audit_run, audit_result(order.audit_run)
-    return evidence_from_audit(
+    made = evidence_from_audit(
         result,
         evidence_class=class_in_force(order, result["checks"]).code,
         age_days=(at - (run.completed_at or at)).days,
@@ -161,6 +163,8 @@ def _evidence(order: AuditOrder, terms: Mapping[str, Any], at: datetime) -> Evid
         drift_withheld=terms["drift_withheld"],
         result_digest=run.result_digest,
     )
+    sign = production_sign(order.version)
+    return made if sign is None else replace(made, gamed=(*made.gamed, sign))
 
 
 def _store(order: AuditOrder, terms: Mapping[str, Any], worksheet: Worksheet, actor: Actor, at: datetime) -> Pricing:
