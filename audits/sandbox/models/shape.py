@@ -61,6 +61,7 @@ class ModelCode(IntEnum):
     MEMBER = 163
     BOMB = 164
     ESTIMATOR = 165
+    PATTERN = 166  # detail: a regular expression that may take hours
 
 
 class RuntimeMissing(Exception):

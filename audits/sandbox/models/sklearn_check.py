@@ -12,6 +12,7 @@ from sklearn.ensemble._forest import BaseForest
 from sklearn.ensemble._gb import BaseGradientBoosting
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 from sklearn.ensemble._hist_gradient_boosting.gradient_boosting import BaseHistGradientBoosting
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm._base import BaseLibSVM, BaseSVC
 from sklearn.tree import BaseDecisionTree, DecisionTreeRegressor
@@ -19,6 +20,7 @@ from sklearn.tree._tree import Tree
 
 from audits.sandbox.models.forest import walk_order
 from audits.sandbox.models.shape import ModelCode, Rejected
+from audits.sandbox.models.sklearn_text import hashed_check, words_check
 
 MOST_OBJECTS = 2_000_000
 
@@ -144,4 +146,6 @@ _CHECKS: tuple[tuple[type, str, Callable[[Any], None]], ...] = (
     (BaseHistGradientBoosting, "_predictors", _histogram),
     (BaseLibSVM, "support_vectors_", _vectors),
     (OneHotEncoder, "categories_", _encoder),
+    (CountVectorizer, "token_pattern", words_check),
+    (HashingVectorizer, "token_pattern", hashed_check),
 )

@@ -13,7 +13,8 @@ import pandas as pd
 import sklearn
 import skops
 import skops.io
-from sklearn.pipeline import Pipeline
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
+from sklearn.pipeline import FeatureUnion, Pipeline
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from audits.interface import Interface
@@ -100,6 +101,8 @@ def _feed(estimator: Any, interface: Interface) -> tuple[Feed, list[int] | None]
         made = len(interface.columns if interface.texts else interface.features)
         if wanted not in (None, made):
             raise Rejected(ModelCode.FEATURES, detail=str(made), number=wanted or 0)
+        if _splits_words(_first(estimator)):
+            return _text_feed(interface), None
         if interface.texts:
             return _frame_feed(list(interface.columns), interface, np.asarray), None
         return (lambda batch: batch.numbers), list(range(made))
@@ -111,6 +114,20 @@ def _feed(estimator: Any, interface: Interface) -> tuple[Feed, list[int] | None]
         return (lambda batch: pd.DataFrame(batch.numbers[:, places], columns=names)), places
     odd = sorted(set(names) ^ set(interface.columns))
     raise Rejected(ModelCode.INPUT, detail=odd[0] if odd else "one_hot", number=len(names))
+
+
+def _splits_words(part: Any) -> bool:
+    """Whether the part that meets the rows takes texts and splits them itself."""
+    if isinstance(part, FeatureUnion):
+        return all(_splits_words(_first(one)) for _, one in part.transformer_list)
+    return isinstance(part, CountVectorizer | HashingVectorizer)
+
+
+def _text_feed(interface: Interface) -> Feed:
+    """What a vectorizer takes: the texts of one column and nothing else."""
+    if len(interface.inputs) != 1 or not interface.texts:
+        raise Rejected(ModelCode.INPUT, detail="one text and nothing else", number=1)
+    return lambda batch: np.asarray(batch.texts[0], dtype=object)
 
 
 def _frame_feed(names: list[str], interface: Interface, finish: Callable[[pd.DataFrame], Any]) -> Feed:

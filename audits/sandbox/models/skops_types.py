@@ -62,6 +62,7 @@ OBJECTS: frozenset[str] = frozenset(
     | _names("sklearn.preprocessing._label", "LabelEncoder LabelBinarizer")
     # ColumnTransformer makes one of it for a passthrough; a function in it would be refused as a function.
     | _names("sklearn.preprocessing._function_transformer", "FunctionTransformer")
+    | _names("sklearn.feature_extraction.text", "CountVectorizer TfidfVectorizer TfidfTransformer HashingVectorizer")
     | _names("sklearn.impute._base", "SimpleImputer MissingIndicator")
     | _names("sklearn.impute._knn", "KNNImputer")
     | _names("sklearn.decomposition._pca", "PCA")

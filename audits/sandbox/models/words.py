@@ -218,6 +218,12 @@ WORDS: dict[ModelCode, tuple[type[PlimsollError], str, str, str]] = {
         "a fitted estimator or pipeline with predict_proba, decision_function or predict",
         "Save the fitted pipeline itself.",
     ),
+    ModelCode.PATTERN: (
+        Unsupported,
+        "The words of a text are found by {detail}, an expression that could take hours over one text.",
+        "token_pattern of single characters and classes with at most one repetition, no groups, no alternatives",
+        r"Train it with the default token_pattern, (?u)\b\w\w+\b, or with \w+ or [a-z]+.",
+    ),
 }
 
 

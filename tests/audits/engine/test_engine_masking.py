@@ -6,6 +6,7 @@ import tempfile
 import numpy as np
 import onnxruntime
 import pytest
+import skops.io
 from explain_examples import checks_of, explained, table
 from model_examples import model_of
 from skl2onnx import to_onnx
@@ -20,6 +21,8 @@ from audits.engine.encoding import encode
 from audits.interface import interface_parse
 from audits.sandbox.cage import model_open
 from audits.sandbox.models.shape import Batch
+from tests.audits.models.text_examples import INTERFACE as REAL
+from tests.audits.models.text_examples import paragraphs
 
 ID = "attribution.text"
 INTERFACE = {
@@ -178,7 +181,7 @@ def test_words_of_a_real_vectoriser_are_its_weights():
 
 
 def test_texts_are_masked_through_the_real_cage():
-    """The list of operators that may run in the cage has no tokeniser, so the model knows its texts whole."""
+    """As ONNX, whose operators in the cage have no tokeniser: the model knows its texts whole."""
     texts = [" ".join(chosen) for size in range(4) for chosen in itertools.combinations(["bad", "late", "debt"], size)]
     rng = np.random.default_rng(2)
     drawn = rng.choice(texts, 400)
@@ -208,3 +211,31 @@ def test_texts_are_masked_through_the_real_cage():
     for row, lines in contributions(found).items():
         text = arrays["note"][row - 1]
         assert sum(part for _, part in lines) == pytest.approx(chance(text) - chance(""), abs=1e-5)
+
+
+def test_words_of_a_caged_model_that_splits_them_have_the_signs_of_their_weights():
+    """A tf-idf pipeline of real texts, handed over as a skops file: log-odds add up over words, so signs must agree."""
+    texts, kinds = paragraphs()
+    fitted = make_pipeline(TfidfVectorizer(norm=None), LogisticRegression()).fit(texts, kinds)
+    rows = np.random.default_rng(1).permutation(len(texts))[:80]
+    arrays = {"words": [texts[row] for row in rows], "y": [kinds[row] for row in rows]}
+    spec = {
+        "task": "binary", "label": "y", "positive_label": "1", "probability": "p", "harmful_error": "either",
+        "decision": {"column": "p", "op": ">=", "value": "0.5"},
+    }  # fmt: skip
+    with tempfile.TemporaryFile() as file:
+        skops.io.dump(fitted, file)
+        file.flush()
+        with model_open(file, interface=REAL) as opened:
+            model = model_of(lambda rows: opened.answers(Batch(rows.numbers, rows.texts)), REAL.to_dict())
+            model.again = lambda frame: model.function(encode(frame, model.interface))
+            found = explained("text_masking", arrays, model, spec)
+    assert checks_of(found, ID)[0].n == 80
+    words, weights = fitted[0].vocabulary_, fitted[-1].coef_[0]
+    told = [
+        (line["contribution"], weights[words[line["word"].lower()]])
+        for line in table(found, "text examples")
+        if line["word"].lower() in words and abs(line["contribution"]) > 0.02
+    ]
+    assert len(told) >= 20
+    assert np.mean([contribution * weight > 0 for contribution, weight in told]) > 0.97
