@@ -1,10 +1,9 @@
 """Whether production runs the file that was audited: what it reported, held against the version that was live then."""
 
-from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from underwriting.models import ModelVersion, ProductionReport, RegisteredModel
-from underwriting.selectors import version_live_at
+from underwriting.models import DeploymentSwitch, ModelVersion, ProductionReport, RegisteredModel
+from underwriting.selectors import switches_of
 
 State = Literal["equal", "another version", "unknown file", "nothing live"]
 SIGN = "Production reported another file than the audited one"
@@ -24,18 +23,12 @@ class Said(NamedTuple):
 
 def production_said(report: ProductionReport) -> Said:
     """The report against the version that was live when the file was seen."""
-    live = version_live_at(model=report.model, at=report.observed_at)
-    if live is None:
-        return Said(report, None, "nothing live")
-    if live.digest == report.digest:
-        return Said(report, live, "equal")
-    known = report.model.versions.filter(digest=report.digest).exists()
-    return Said(report, live, "another version" if known else "unknown file")
+    return _said(report.model, [report])[0]
 
 
 def production_reports(model: RegisteredModel) -> list[Said]:
     """What production said of one model, newest first, at most a hundred."""
-    return _said(model.production_reports.select_related("model").order_by("-observed_at", "-created_at", "-id")[:100])
+    return _said(model, list(model.production_reports.order_by("-observed_at", "-created_at", "-id")[:100]))
 
 
 def production_sign(version: ModelVersion) -> str | None:
@@ -44,5 +37,20 @@ def production_sign(version: ModelVersion) -> str | None:
     return SIGN if last is not None and last.differs else None
 
 
-def _said(reports: Iterable[ProductionReport]) -> list[Said]:
-    return [production_said(report) for report in reports]
+def _said(model: RegisteredModel, reports: list[ProductionReport]) -> list[Said]:
+    if not reports:
+        return []
+    switches = list(switches_of(model))
+    known = set(model.versions.values_list("digest", flat=True))
+    return [_held(report, switches, known) for report in reports]
+
+
+def _held(report: ProductionReport, switches: list[DeploymentSwitch], known: set[str]) -> Said:
+    """`switches` newest first; `known` are the digests of all versions."""
+    last = next((switch for switch in switches if switch.live_from <= report.observed_at), None)
+    live = None if last is None else last.version
+    if live is None:
+        return Said(report, None, "nothing live")
+    if live.digest == report.digest:
+        return Said(report, live, "equal")
+    return Said(report, live, "another version" if report.digest in known else "unknown file")
