@@ -16,6 +16,7 @@ from portal.words import state_words
 _TOLD = {
     "audit.ordered": "Audit ordered",
     "model.switched": "Deployment switched",
+    "model.production_reported": "Production said which file it runs",
     "model.exposure_changed": "Decisions a year changed",
     "report.requested": "Report asked for",
     "quote.open": "Quote offered",

@@ -207,7 +207,7 @@ class ProductionForm(HouseForm):
     digest = forms.CharField(
         max_length=71,
         label="SHA-256 of the file",
-        help_text="As production has loaded it: sha256: and 64 hex digits. `sha256sum model.onnx` gives the digits.",
+        help_text="As production has loaded it: sha256: and 64 hex digits, which sha256sum gives.",
     )
     observed_at = moment_field(label="Seen at (UTC)")
 
