@@ -46,7 +46,8 @@ class Twice(Figures):
 
 
 class Told(NamedTuple):
-    """The figure with its ends; `found` are the signs of every measurement and kind, with the question put."""
+    """The figure with its ends; `rows` of one measurement; `found` are the signs of every measurement and kind, with
+    the question put."""
 
     value: float
     interval: Interval
@@ -96,7 +97,8 @@ def measure(
         for side in (lambda s: s.value, lambda s: s.interval.low, lambda s: s.interval.high)
     )
     signs = [each for found in every for _, each in found.values()]
-    rows, changes = sum(each.rows for each in signs), min(each.changes for each in signs)
+    # The measurements overlap and every kind has the same rows, so they are counted once.
+    rows, changes = max(each.rows for each in signs), min(each.changes for each in signs)
     return Told(value, Interval(low, high), rows, changes, tuple(every))
 
 

@@ -87,7 +87,7 @@ def test_the_figure_is_the_mean_of_the_measurements(monkeypatch):
     monkeypatch.setattr(another_rule, "_once", lambda *_given: next(found))
     told = another_rule.measure(None, None, PLAN, 0.9, 1, lambda _label: None)
     assert (told.value, told.interval.low, told.interval.high) == pytest.approx((0.4, 0.3, 0.5))
-    assert told.rows == 200
+    assert told.rows == 100
 
 
 def test_inputs_that_repeat_one_another_never_pass():
