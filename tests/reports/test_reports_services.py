@@ -45,7 +45,7 @@ def text_of(report) -> str:
 def test_a_report_on_demand_is_issued_and_journalled(policy, now):
     report = issued(policy.model, now + timedelta(hours=1))
     assert (report.state, report.version, report.policy) == ("issued", 1, policy)
-    actions = JournalEntry.objects.filter(subject_id=str(report.pk)).values_list("action", flat=True)
+    actions = JournalEntry.objects.filter(subject_id=str(report.pk)).order_by("id").values_list("action", flat=True)
     assert list(actions) == ["report.requested", "report.issued"]
 
 

@@ -24,9 +24,9 @@ def test_migrating_publishes_every_plan_file_and_the_taxes():
 
 
 def test_publishing_twice_adds_nothing():
-    before = list(PlanRecord.objects.values_list("name", "hash"))
+    before = list(PlanRecord.objects.order_by("name").values_list("name", "hash"))
     plans_sync()
-    assert list(PlanRecord.objects.values_list("name", "hash")) == before
+    assert list(PlanRecord.objects.order_by("name").values_list("name", "hash")) == before
 
 
 @pytest.fixture
