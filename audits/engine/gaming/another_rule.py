@@ -14,9 +14,17 @@ import numpy as np
 from scipy import stats
 
 from audits.engine.bounds import Interval
-from audits.engine.frame import Column, Frame
-from audits.engine.gaming.hybrids import KINDS, Inputs, exchanged, kinds_for
-from audits.engine.gaming.scaffolding import Answers, Chosen, Figures, Probe, Signs
+from audits.engine.frame import Frame
+from audits.engine.gaming.hybrids import KINDS, Inputs, centred, kinds_for
+from audits.engine.gaming.scaffolding import (
+    CONFIRMED,
+    Answers,
+    Chosen,
+    Figures,
+    Probe,
+    Signs,
+    searched_most,
+)
 from audits.engine.streams import stream
 from core.errors import InputRefused
 
@@ -63,10 +71,7 @@ class Told(NamedTuple):
 
 def rows_most(plan: Twice, blocks: int) -> int:
     """Most rows that `measure` puts to the model."""
-    each = plan.single_rows * (2 + 2 * blocks) + plan.search_rows * (
-        4 + 4 * (plan.most_kept - 1 + 2 * (plan.most_off - 1))
-    )
-    return plan.measurements * len(KINDS) * (each + 12 * plan.confirm_rows)
+    return plan.measurements * len(KINDS) * (searched_most(plan, blocks) + CONFIRMED * plan.confirm_rows)
 
 
 def effective(inputs: Inputs) -> float:
@@ -148,18 +153,4 @@ class _Kept(Probe):
     """Centred rows take the commonest value of a column of few, which a mean is not."""
 
     def _fresh(self, n: int) -> Frame:
-        if self.kind != "centred":
-            return super()._fresh(n)
-        mixed = exchanged(self.inputs, self.rng, n)
-        return Frame({name: self._centred(column, self.rng.random(n) < 0.5) for name, column in mixed.columns.items()})
-
-    def _centred(self, column: Column, where: np.ndarray) -> Column:
-        every = self.inputs.whole.columns[column.name]
-        present = every.values[~every.null]
-        if not len(present):
-            return column
-        found, counts = np.unique(present, return_counts=True)
-        amount = column.name in self.inputs.measures and len(found) > FEW_VALUES
-        centre = float(present.mean()) if amount else found[counts.argmax()]
-        values = np.where(where, centre, column.values).astype(column.values.dtype)
-        return Column(column.name, column.kind, values, column.null & ~where, column.categories)
+        return centred(self.inputs, self.rng, n, FEW_VALUES) if self.kind == "centred" else super()._fresh(n)

@@ -5,8 +5,11 @@ centred    half of the cells are their column's mean or commonest value: explain
 noise      the same with normal noise of its column's deviation added to every amount: LIME (Ribeiro et al. 2016)
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +27,14 @@ class Block:
     columns: tuple[str, ...]
 
 
+class Centre(NamedTuple):
+    """Where a column's cells lie: their mean (of amounts alone), the commonest, and how many are different."""
+
+    mean: float
+    commonest: Any
+    distinct: int
+
+
 @dataclass(frozen=True)
 class Inputs:
     """The model's input columns over all rows; amounts as numbers, `measures` names them."""
@@ -35,6 +46,17 @@ class Inputs:
     def columns(self, places: Iterable[int]) -> list[str]:
         """The columns of the blocks at these places."""
         return [name for place in places for name in self.blocks[place].columns]
+
+    @cached_property
+    def centres(self) -> Mapping[str, Centre]:
+        """By column, once for all draws; a column without a cell has none."""
+        stated = {name: column.values[~column.null] for name, column in self.whole.columns.items()}
+        return {name: _centre(values, name in self.measures) for name, values in stated.items() if len(values)}
+
+
+def _centre(values: np.ndarray, amounts: bool) -> Centre:
+    found, counts = np.unique(values, return_counts=True)
+    return Centre(float(values.mean()) if amounts else math.nan, found[counts.argmax()], len(found))
 
 
 def inputs_of(frame: Frame, interface: Interface, most: int, rng: np.random.Generator) -> Inputs:
@@ -74,23 +96,20 @@ def exchanged(inputs: Inputs, rng: np.random.Generator, n: int) -> Frame:
     return Frame({name: column.take(rng.integers(0, whole.rows, n)) for name, column in whole.columns.items()})
 
 
-def centred(inputs: Inputs, rng: np.random.Generator, n: int) -> Frame:
-    """As `exchanged`, with half of the cells at their column's centre."""
+def centred(inputs: Inputs, rng: np.random.Generator, n: int, few: int = 0) -> Frame:
+    """As `exchanged`, with half of the cells at their column's centre. The centre of amounts is their mean, but their
+    commonest value where they take at most `few`: a mean of these is none of them."""
     mixed = exchanged(inputs, rng, n)
-    return Frame({name: _centred(column, inputs, rng.random(n) < 0.5) for name, column in mixed.columns.items()})
+    return Frame({name: _centred(column, inputs, rng.random(n) < 0.5, few) for name, column in mixed.columns.items()})
 
 
-def _centred(column: Column, inputs: Inputs, where: np.ndarray) -> Column:
-    every = inputs.whole.columns[column.name]
-    present = np.flatnonzero(~every.null)
-    if not len(present):
+def _centred(column: Column, inputs: Inputs, where: np.ndarray, few: int) -> Column:
+    centre = inputs.centres.get(column.name)
+    if centre is None:
         return column
-    if column.name in inputs.measures:
-        centre = float(every.values[present].mean())
-    else:
-        found, counts = np.unique(every.values[present], return_counts=True)
-        centre = found[counts.argmax()]
-    values = np.where(where, centre, column.values).astype(column.values.dtype)
+    amounts = column.name in inputs.measures and centre.distinct > few
+    value = centre.mean if amounts else centre.commonest
+    values = np.where(where, value, column.values).astype(column.values.dtype)
     return Column(column.name, column.kind, values, column.null & ~where, column.categories)
 
 

@@ -31,6 +31,7 @@ from core.errors import InputRefused
 
 Places = NDArray[np.int64]
 LEAST_BLOCKS = 4  # two kept, two drawn anew
+CONFIRMED = 12  # frames of confirm_rows that one question, with the wider one, asks about
 LEAST_CHANGES = 5  # changed answers below which a normal interval says little
 
 
@@ -118,12 +119,15 @@ class Measured(NamedTuple):
     signs: Signs
 
 
+def searched_most(plan: Figures, blocks: int) -> int:
+    """Most rows that the search in one kind of unreal rows puts to the model."""
+    questions = plan.most_kept - 1 + 2 * (plan.most_off - 1)
+    return plan.single_rows * (2 + 2 * blocks) + plan.search_rows * (4 + 4 * questions)
+
+
 def rows_most(plan: Figures, blocks: int) -> int:
     """Most rows that `measure` puts to the model."""
-    each = plan.single_rows * (2 + 2 * blocks) + plan.search_rows * (
-        4 + 4 * (plan.most_kept - 1 + 2 * (plan.most_off - 1))
-    )
-    return len(KINDS) * each + 12 * plan.confirm_rows
+    return len(KINDS) * searched_most(plan, blocks) + CONFIRMED * plan.confirm_rows
 
 
 def measure(
